@@ -1,0 +1,129 @@
+"""The handles components pass to each other: cloud-neutral, frozen, made of `Output`s.
+
+A handle means *ready and guarded*. Its outputs resolve only after the grants, locks and attachments that
+make it safe exist, so whoever uses a handle needs no `depends_on` of their own. A component accepts handles,
+never its siblings, so an owned and a brought-your-own key or network fit alike.
+
+Left out: anything only one cloud knows. Such values stay inside that cloud's folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pulumi
+
+
+class Purpose(StrEnum):
+    """What a key protects. One key per purpose, so that a grant never reaches further than its user needs."""
+
+    DATA = "data"
+    MODELS = "models"
+    DISKS = "disks"
+    CLUSTER_SECRETS = "cluster-secrets"
+    REGISTRY = "registry"
+    LOGS = "logs"
+    CATALOG = "catalog"
+
+
+class SegmentName(StrEnum):
+    """The five segments every network has (the flow table between them is `stacks/flows.yaml`)."""
+
+    EDGE = "edge"
+    INFERENCE = "inference"
+    TRAINING = "training"
+    DATA = "data"
+    OPERATIONS = "operations"
+
+
+class Workload(StrEnum):
+    """Who acts. One identity per workload, never shared."""
+
+    TRAINER = "trainer"
+    PIPELINE = "pipeline"
+    INFERENCE = "inference"
+    SIGNER = "signer"
+    NODES = "nodes"
+    DEPLOYER = "deployer"
+
+
+class StoreName(StrEnum):
+    """What a store holds; each has its own key, grants and retention."""
+
+    DATASETS = "datasets"
+    MODELS = "models"
+    OUTPUTS = "outputs"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A customer-held encryption key that its users may already use.
+
+    `id` is what a resource's customer-key argument takes; it resolves after the grants to the services that
+    encrypt with it.
+    """
+
+    purpose: Purpose
+    id: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """An asymmetric key whose private half never leaves the key service.
+
+    `version_id` names the exact version that signs; verifiers pin it.
+    """
+
+    id: pulumi.Output[str]
+    version_id: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One subnet and the address ranges inside it. Ranges are CIDR strings, known at preview."""
+
+    name: SegmentName
+    subnet_id: pulumi.Output[str]
+    node_range: str
+    pod_range: str | None = None
+    service_range: str | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """A private network whose default-deny rules, private API routes and zones are in force."""
+
+    id: pulumi.Output[str]
+    segments: Mapping[SegmentName, Segment]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a workload acts as. `principal` is what a grant names; `id` is what a resource runs as."""
+
+    workload: Workload
+    id: pulumi.Output[str]
+    principal: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
+class Store:
+    """An encrypted, versioned, private object store. `uri` carries the cloud's scheme (`gs://`, `s3://`)."""
+
+    name: StoreName
+    id: pulumi.Output[str]
+    uri: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A private Kubernetes cluster whose node pools are ready.
+
+    `kubeconfig` carries no token: its user authenticates with an exec plugin at run time.
+    """
+
+    name: pulumi.Output[str]
+    id: pulumi.Output[str]
+    kubeconfig: pulumi.Output[str]
