@@ -1,0 +1,52 @@
+# Everything a person types. `make help` lists it; nothing here writes outside this folder,
+# the package managers' own caches aside.
+STACK   ?= gcp-dev
+PYTHON  ?= python3
+PY      := .venv/bin/python
+CODE    := __main__.py components stacks policies rehearsal tools tests benchmarks
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview destroy release test check format policies schema bench clean
+
+help: ## list the commands
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  STACK=NAME chooses a stack of stacks/ (now: $(STACK))"
+
+setup: ## install the locked packages into .venv and get the engine (the others call this)
+	@$(PYTHON) tools/bootstrap.py
+
+up: setup ## rehearse the stack: preview under the policies, then up; no account, no credential
+	@$(PY) -m tools up $(STACK)
+
+preview: setup ## rehearse the preview only, under the policies
+	@$(PY) -m tools preview $(STACK)
+
+destroy: setup ## tear the rehearsed stack down; lists what is kept by design
+	@$(PY) -m tools destroy $(STACK)
+
+release: setup ## tear a protected stack down whole: APPROVED_BY= and REASON= are required
+	@$(PY) -m tools release $(STACK) --approved-by "$(APPROVED_BY)" --reason "$(REASON)"
+
+test: setup ## the whole test suite, engine tests included
+	@$(PY) -m tools test
+
+check: setup ## format, lint, strict types, tests
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m basedpyright
+	@$(PY) -m tools test
+
+format: setup ## format and mend what can be mended
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+policies: setup ## write docs/policies.md from the rules
+	@$(PY) -m policies.reference
+
+schema: setup ## write the stack files' JSON Schema from the settings
+	@$(PY) -m stacks.schema
+
+bench: setup ## measure: ratios within one run
+	@$(PY) -m benchmarks $(STACK)
+
+clean: ## forget installed packages, the engine, and everything rehearsed
+	rm -rf .venv .palisade .pytest_cache .ruff_cache .hypothesis
