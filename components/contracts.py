@@ -57,6 +57,44 @@ class StoreName(StrEnum):
     OUTPUTS = "outputs"
 
 
+class Outside(StrEnum):
+    """The two sides beyond the network."""
+
+    INTERNET = "internet"
+    ENTERPRISE = "enterprise"
+
+
+class Carrier(StrEnum):
+    """How a flow is carried, which decides what a cloud must open for it.
+
+    - machines: packets from machines of one segment to machines of another.
+    - gateway: through the load balancer and its web application firewall, never past it.
+    - private-apis: to the cloud's own services, by their private addresses.
+    - control-plane: to a cluster's API server.
+    """
+
+    MACHINES = "machines"
+    GATEWAY = "gateway"
+    PRIVATE_APIS = "private-apis"
+    CONTROL_PLANE = "control-plane"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One permission of the flow table: `source` may open connections to `destination`.
+
+    `ports` holds numbers and ranges as text (`"443"`, `"8000-8010"`); with protocol `all` it is empty.
+    """
+
+    name: str
+    source: SegmentName | Outside
+    destination: SegmentName | Outside
+    carrier: Carrier
+    protocol: str
+    ports: tuple[str, ...]
+    reason: str
+
+
 @dataclass(frozen=True)
 class Key:
     """A customer-held encryption key that its users may already use.
