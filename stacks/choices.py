@@ -1,0 +1,56 @@
+"""The words a stack file chooses from. Each enumeration is one closed choice."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Cloud(StrEnum):
+    GCP = "gcp"
+    AWS = "aws"
+    AZURE = "azure"
+
+
+class Environment(StrEnum):
+    DEV = "dev"
+    STAGING = "staging"
+    PROD = "prod"
+
+
+class Phase(StrEnum):
+    """The roadmap: first 90 days, months 3 to 9, month 9 on. A phase adds, it never removes a control."""
+
+    FOUNDATION = "foundation"
+    ADVANCED = "advanced"
+    CONTINUOUS = "continuous"
+
+
+class Accelerator(StrEnum):
+    NONE = "none"
+    L4 = "l4"
+    A100 = "a100"
+    H100 = "h100"
+
+
+class Capacity(StrEnum):
+    """How accelerators are bought."""
+
+    ON_DEMAND = "on-demand"
+    SPOT = "spot"
+    FLEX_START = "flex-start"
+    RESERVATION = "reservation"
+
+
+class Classification(StrEnum):
+    """The most sensitive class of data on the platform; each includes the ones before it."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    PERSONAL = "personal"
+    PHI = "phi"
+
+
+class Framework(StrEnum):
+    GDPR = "gdpr"
+    HIPAA = "hipaa"
+    ISO27001 = "iso27001"

@@ -1,0 +1,125 @@
+"""Types of single fields: ranges, addresses, names. Each refuses with what is wrong and what to write."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from components.contracts import SegmentName
+
+# A label of a host name: RFC 1123 section 2.1.
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+
+class Section(BaseModel):
+    """What all sections share: they do not change, and they refuse what they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+def refusal(problem: str, write: str) -> PydanticCustomError:
+    """A refusal in our own words: what is wrong, and what to write instead."""
+    return PydanticCustomError("refusal", "{problem}; write {write}", {"problem": problem, "write": write})
+
+
+def digits(value: object) -> object:
+    """YAML reads an unquoted account or organisation number as a number: take it as the text it is."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def calendar_day(value: object) -> object:
+    """YAML may hand an unquoted date over as a time at midnight: take its day.
+
+    Anything else goes on unchanged, and the date's own check refuses it.
+    """
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}T00:00:00Z", value):
+        value = value[:10]
+    if isinstance(value, str) and not _is_day(value):
+        raise refusal(f"{value!r} is not a calendar day", "year-month-day, such as 2027-06-30")
+    return value
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is not None
+
+
+def parse_range(text: str) -> IPv4Network:
+    """An IPv4 range from its text. Raises a refusal for anything else, host bits included."""
+    if "/" not in text:
+        raise refusal(f"{text!r} is not an IPv4 range", "a range such as 10.64.0.0/14")
+    try:
+        return IPv4Network(text)
+    except (AddressValueError, NetmaskValueError):
+        raise refusal(f"{text!r} is not an IPv4 range", "a range such as 10.64.0.0/14") from None
+    except ValueError:
+        loose = IPv4Network(text, strict=False)
+        raise refusal(f"{text!r} starts inside its range", str(loose)) from None
+
+
+def _range(text: str) -> str:
+    return str(parse_range(text))
+
+
+def _endpoint(text: str) -> str:
+    if text in set(SegmentName):
+        return text
+    if not text[:1].isdigit():
+        segments = ", ".join(SegmentName)
+        raise refusal(f"{text!r} is neither a segment nor a range", f"one of {segments}, or a range")
+    return _range(text)
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(rf"[A-Za-z0-9._%+-]+@({LABEL}\.)+[A-Za-z]{{2,}}", text):
+        raise refusal(f"{text!r} is not an e-mail address", "a mailbox such as security@example.com")
+    return text
+
+
+def _host(text: str) -> str:
+    if len(text) > 253 or not re.fullmatch(rf"({LABEL}\.)+[a-z]{{2,}}", text):
+        raise refusal(f"{text!r} is not a host name", "a name such as models.example.com, without https://")
+    return text
+
+
+def _port_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _port(text: str) -> str:
+    match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 1 <= first <= last <= 65535:
+        raise refusal(f"{text!r} is not a port", "a port such as 443, or a range such as 8000-8010")
+    return text
+
+
+def _gcp_principal(text: str) -> str:
+    if text in {"allUsers", "allAuthenticatedUsers"}:
+        raise refusal(f"{text} is everybody", "a group, such as group:platform@example.com")
+    if not re.fullmatch(
+        r"(group|user|serviceAccount):\S+@\S+|principal(Set)?://iam\.googleapis\.com/\S+", text
+    ):
+        raise refusal(f"{text!r} is not a principal", "a group, such as group:platform@example.com")
+    return text
+
+
+Cidr = Annotated[str, AfterValidator(_range)]
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Email = Annotated[str, AfterValidator(_email)]
+HostName = Annotated[str, AfterValidator(_host)]
+GcpPrincipal = Annotated[str, AfterValidator(_gcp_principal)]
+Port = Annotated[
+    str,
+    BeforeValidator(_port_text, json_schema_input_type=int | str),
+    AfterValidator(_port),
+    Field(examples=[443, "8000-8010"]),
+]

@@ -1,0 +1,88 @@
+"""Where a stack lives: one section per cloud, and only the chosen cloud's is required."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from stacks.fields import GcpPrincipal, Section, digits
+
+
+class Google(Section):
+    """Google Cloud: where the stack lives and what it may rely on there."""
+
+    project: str = Field(
+        pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$",
+        description="Project id (not its number): 6 to 30 lower-case letters, digits and hyphens.",
+        examples=["acme-ai-dev"],
+    )
+    region: str = Field(
+        pattern=r"^[a-z]+-[a-z]+[0-9]+$",
+        description="Region of every regional resource, keys included.",
+        examples=["europe-west4"],
+    )
+    zones: tuple[str, ...] = Field(
+        min_length=1,
+        max_length=4,
+        description="Zones of the region for nodes; prod needs at least two.",
+        examples=[["europe-west4-a", "europe-west4-b"]],
+    )
+    organization_id: Annotated[str, BeforeValidator(digits)] | None = Field(
+        default=None,
+        pattern=r"^[0-9]+$",
+        description="Organisation number; with `access_policy` it brings the service perimeter.",
+        examples=["123456789012"],
+    )
+    access_policy: Annotated[str, BeforeValidator(digits)] | None = Field(
+        default=None,
+        pattern=r"^[0-9]+$",
+        description="Number of the organisation's access policy, in which the service perimeter is made.",
+        examples=["987654321098"],
+    )
+    deployers: tuple[GcpPrincipal, ...] = Field(
+        default=(),
+        description="Who may act as the deployer's identity: groups, or a CI's federated identities.",
+        examples=[["group:platform@example.com"]],
+    )
+    operators: tuple[GcpPrincipal, ...] = Field(
+        default=(),
+        description="Who reaches clusters through the Connect gateway to look at them.",
+        examples=[["group:ml-operations@example.com"]],
+    )
+
+
+class Amazon(Section):
+    """AWS: where the stack lives."""
+
+    account: Annotated[str, BeforeValidator(digits)] = Field(
+        pattern=r"^[0-9]{12}$", description="Account number: 12 digits, in quotes.", examples=["123456789012"]
+    )
+    region: str = Field(
+        pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$", description="Region.", examples=["eu-central-1"]
+    )
+    zones: tuple[str, ...] = Field(
+        min_length=2,
+        max_length=4,
+        description="Availability zones of the region; EKS needs at least two.",
+        examples=[["eu-central-1a", "eu-central-1b"]],
+    )
+
+
+class Azure(Section):
+    """Azure: where the stack lives."""
+
+    subscription: str = Field(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        description="Subscription id.",
+        examples=["00000000-0000-0000-0000-000000000000"],
+    )
+    tenant: str = Field(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        description="Tenant id of the directory.",
+        examples=["00000000-0000-0000-0000-000000000000"],
+    )
+    location: str = Field(pattern=r"^[a-z]+[0-9]?$", description="Location.", examples=["westeurope"])
+    zones: tuple[Literal["1", "2", "3"], ...] = Field(
+        min_length=1, max_length=3, description="Availability zones for nodes.", examples=[["1", "2"]]
+    )

@@ -1,0 +1,204 @@
+"""Rules between fields: what the cloud, the environment and the frameworks in scope demand of each other.
+
+Each rule yields the problems it finds, and `problems_of` runs them all, so that one run tells everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from stacks import network_rules
+from stacks.choices import Accelerator, Capacity, Classification, Cloud, Environment, Framework
+from stacks.limits import figures
+from stacks.problems import Problem
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
+
+SECTION_OF = {Cloud.GCP: "google", Cloud.AWS: "amazon", Cloud.AZURE: "azure"}
+PERSONAL = (Classification.PERSONAL, Classification.PHI)
+
+
+def problems_of(settings: Settings, today: date) -> Iterator[Problem]:
+    """Every problem between the fields of one stack file."""
+    yield from cloud_section(settings)
+    yield from places(settings)
+    yield from network_rules.addresses(settings)
+    yield from network_rules.allow(settings, today)
+    yield from training(settings)
+    yield from inference(settings)
+    yield from classification(settings)
+    yield from retention(settings)
+    yield from contacts(settings)
+
+
+def cloud_section(settings: Settings) -> Iterator[Problem]:
+    """The chosen cloud's section is there, and no other cloud's."""
+    chosen = SECTION_OF[settings.cloud]
+    for section in SECTION_OF.values():
+        given = getattr(settings, section) is not None
+        if section == chosen and not given:
+            yield Problem(section, f"cloud {settings.cloud} needs it", "where on that cloud the stack lives")
+        if section != chosen and given:
+            yield Problem(section, f"the cloud is {settings.cloud}", f"the section `{chosen}` instead")
+
+
+def places(settings: Settings) -> Iterator[Problem]:
+    """Zones belong to their region, and production survives the loss of one."""
+    zones: tuple[str, ...] = ()
+    if settings.cloud is Cloud.GCP and settings.google:
+        zones = settings.google.zones
+        yield from _zones("google.zones", settings.google.region + "-", zones)
+    elif settings.cloud is Cloud.AWS and settings.amazon:
+        zones = settings.amazon.zones
+        yield from _zones("amazon.zones", settings.amazon.region, zones)
+    elif settings.azure:
+        zones = settings.azure.zones
+    section = SECTION_OF[settings.cloud]
+    if len(set(zones)) < len(zones):
+        yield Problem(f"{section}.zones", "a zone is listed twice", "each zone once")
+    if settings.environment is Environment.PROD and len(set(zones)) == 1:
+        yield Problem(f"{section}.zones", "one zone does not carry production", "at least two zones")
+    if settings.google and settings.google.access_policy and not settings.google.organization_id:
+        yield Problem("google.organization_id", "an access policy belongs to an organisation", "its number")
+
+
+def _zones(path: str, prefix: str, zones: tuple[str, ...]) -> Iterator[Problem]:
+    for index, zone in enumerate(zones):
+        letter = zone.removeprefix(prefix)
+        if not (zone.startswith(prefix) and len(letter) == 1 and letter.isalpha()):
+            yield Problem(f"{path}[{index}]", f"{zone} is not in the region", f"a zone such as {prefix}a")
+
+
+def training(settings: Settings) -> Iterator[Problem]:
+    """The machines that training asks for exist on the cloud, and can be bought that way."""
+    ask = settings.training
+    if ask.nodes.min > ask.nodes.max:
+        yield Problem("training.nodes.min", f"{ask.nodes.min} is above max", f"at most {ask.nodes.max}")
+    if (ask.capacity is Capacity.RESERVATION) != (ask.reservation is not None):
+        yield Problem(
+            "training.reservation",
+            "a reservation's name and `capacity: reservation` go together",
+            "both of them, or neither",
+        )
+    if ask.accelerator is Accelerator.NONE:
+        if ask.confidential:
+            yield Problem("training.confidential", "there is no accelerator", "false, or accelerator h100")
+        return
+    shapes = figures().accelerators[settings.cloud]
+    shape = shapes.get(ask.accelerator)
+    if shape is None:
+        yield Problem(
+            "training.accelerator",
+            f"{settings.cloud} has no {ask.accelerator}",
+            "one of " + ", ".join(f"`{name}`" for name in shapes),
+        )
+        return
+    count = ask.accelerators_per_node
+    if count not in shape.counts:
+        yield Problem(
+            "training.accelerators_per_node",
+            f"{settings.cloud} has no machine with {count} {ask.accelerator}",
+            _one_of(shape.counts),
+        )
+    elif ask.confidential and count not in shape.confidential:
+        yield from _confidential(settings)
+    elif count in shape.shared_counts and ask.capacity not in shape.shared_capacity:
+        yield Problem(
+            "training.capacity",
+            f"{settings.cloud} does not sell machines with {count} {ask.accelerator} as {ask.capacity}",
+            _one_of(shape.shared_capacity),
+        )
+
+
+def _confidential(settings: Settings) -> Iterator[Problem]:
+    capable = {
+        name: shape.confidential
+        for name, shape in figures().accelerators[settings.cloud].items()
+        if shape.confidential
+    }
+    ways = [f"accelerator {name} with accelerators_per_node {counts[0]}" for name, counts in capable.items()]
+    yield Problem(
+        "training.confidential",
+        f"{settings.training.accelerators_per_node} {settings.training.accelerator} on {settings.cloud} "
+        "do not encrypt memory in use",
+        " or ".join([*ways, "false"]),
+    )
+
+
+def _one_of(values: tuple[object, ...]) -> str:
+    return "one of " + ", ".join(f"`{value}`" for value in values) if len(values) > 1 else f"`{values[0]}`"
+
+
+def inference(settings: Settings) -> Iterator[Problem]:
+    """What the firewall cannot inspect is not let through."""
+    ask = settings.inference
+    if ask is None:
+        return
+    window = figures().inspected_body_bytes[settings.cloud]
+    if ask.limits.body_bytes > window:
+        yield Problem(
+            "inference.limits.body_bytes",
+            f"only the first {window} bytes of a body are inspected on {settings.cloud}",
+            f"at most {window}",
+        )
+    if ask.replicas.min > ask.replicas.max:
+        yield Problem(
+            "inference.replicas.min", f"{ask.replicas.min} is above max", f"at most {ask.replicas.max}"
+        )
+    least = 2 if settings.environment is Environment.PROD else 1
+    if ask.replicas.min < least:
+        yield Problem("inference.replicas.min", f"{ask.replicas.min} is too few", f"at least {least}")
+
+
+def classification(settings: Settings) -> Iterator[Problem]:
+    """Sensitive data brings its framework into scope."""
+    data = settings.data.classification
+    if data is Classification.PHI and Framework.HIPAA not in settings.frameworks:
+        yield Problem("frameworks", "data.classification is phi", "`hipaa` into the list")
+    european = settings.region.startswith(("europe", "eu-", "westeurope", "northeurope"))
+    wants_gdpr = data is Classification.PERSONAL or (data is Classification.PHI and european)
+    if wants_gdpr and Framework.GDPR not in settings.frameworks:
+        why = (
+            "data.classification is personal" if data is Classification.PERSONAL else "phi is held in the EU"
+        )
+        yield Problem("frameworks", why, "`gdpr` into the list")
+    if len(set(settings.frameworks)) < len(settings.frameworks):
+        yield Problem("frameworks", "a framework is listed twice", "each framework once")
+
+
+def retention(settings: Settings) -> Iterator[Problem]:
+    """Logs stay as long as a framework demands, personal data no longer than one allows."""
+    for scope in ("any", *settings.frameworks):
+        demand = figures().log_retention_days.get(scope)
+        if demand and settings.retention.logs_days < demand.days:
+            yield Problem(
+                "retention.logs_days",
+                f"{settings.retention.logs_days} days are shorter than {demand.source} demands",
+                f"at least {demand.days}",
+            )
+    erasure = figures().erasure
+    if (
+        Framework.GDPR in settings.frameworks
+        and settings.data.classification in PERSONAL
+        and settings.data.retention_days > erasure.days
+        and settings.data.retention_basis is None
+    ):
+        yield Problem(
+            "data.retention_days",
+            f"a lock of {settings.data.retention_days} days exceeds the month for erasure ({erasure.source})",
+            f"at most {erasure.days}, or the law that demands more into data.retention_basis",
+        )
+
+
+def contacts(settings: Settings) -> Iterator[Problem]:
+    """Production has somebody for everything, GDPR somebody for privacy."""
+    prod = settings.environment is Environment.PROD
+    for field, needed, why in (
+        ("operations", prod, "production needs it"),
+        ("privacy", prod or Framework.GDPR in settings.frameworks, "production and GDPR need it"),
+    ):
+        if needed and getattr(settings.contacts, field) is None:
+            yield Problem(f"contacts.{field}", f"it is missing, and {why}", "the mailbox of a team")

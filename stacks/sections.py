@@ -1,0 +1,189 @@
+"""The sections of a stack file that mean the same on every cloud, one field at a time.
+
+Every model is frozen and refuses unknown fields; every field carries the description that editors show.
+Rules that need more than one section are in `stacks/rules.py`, the clouds' own sections in
+`stacks/places.py`.
+
+Left out: what a cloud can tell by itself, and every guarantee of the platform. No field here turns one off,
+except `teardown`, which says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from components.contracts import SegmentName
+from stacks.choices import Accelerator, Capacity, Classification
+from stacks.fields import Cidr, Email, Endpoint, HostName, Port, Section, calendar_day
+
+
+class SegmentRanges(Section):
+    """Address ranges of one segment, when they are not to be derived from the address plan."""
+
+    nodes: Cidr = Field(description="Range of the subnet itself.", examples=["10.0.0.0/20"])
+    pods: Cidr | None = Field(
+        default=None, description="Range of the pods (training, inference).", examples=["10.16.0.0/14"]
+    )
+    services: Cidr | None = Field(
+        default=None, description="Range of the cluster's Services.", examples=["10.20.0.0/20"]
+    )
+
+
+class ExistingSubnet(Section):
+    """A subnet that somebody else runs."""
+
+    id: str = Field(
+        description="Full id of the subnet.",
+        examples=["projects/host/regions/europe-west4/subnetworks/training"],
+    )
+    pods: str | None = Field(
+        default=None, description="Google Cloud: name of its secondary range for pods.", examples=["pods"]
+    )
+    services: str | None = Field(
+        default=None, description="Google Cloud: name of its secondary range for Services."
+    )
+
+
+class ExistingNetwork(Section):
+    """A network that somebody else runs, used instead of one of our own."""
+
+    id: str = Field(description="Full id of the network.", examples=["projects/host/global/networks/shared"])
+    subnets: Mapping[SegmentName, ExistingSubnet] = Field(description="Its subnet for each segment.")
+
+
+class NetworkSection(Section):
+    """Addresses. What may flow between them is `stacks/flows.yaml`, and `allow` for exceptions."""
+
+    address_plan: Cidr | None = Field(
+        default=None,
+        description="One private range, /12 to /18; the ranges of all five segments are cut from it.",
+        examples=["10.64.0.0/14"],
+    )
+    ranges: Mapping[SegmentName, SegmentRanges] = Field(
+        default_factory=dict,
+        description="Ranges of single segments, where they must differ from the plan's.",
+    )
+    enterprise_ranges: tuple[Cidr, ...] = Field(
+        default=(),
+        description="Ranges of the enterprise network. Nothing from there reaches GPU nodes, nor back.",
+        examples=[["10.0.0.0/12", "192.168.0.0/16"]],
+    )
+    existing: ExistingNetwork | None = Field(
+        default=None, description="A network of somebody else, checked and used instead of our own."
+    )
+
+
+class Count(Section):
+    """A lower and an upper bound."""
+
+    min: int = Field(default=0, ge=0, le=1000, description="At least this many.")
+    max: int = Field(default=1, ge=0, le=1000, description="At most this many.")
+
+
+class Training(Section):
+    """The isolated cluster that trains models."""
+
+    accelerator: Accelerator = Field(
+        default=Accelerator.NONE, description="Accelerator of the nodes; `none` builds no GPU pool."
+    )
+    accelerators_per_node: int = Field(
+        default=1, ge=1, le=16, description="Accelerators in each node; the machine follows from it."
+    )
+    nodes: Count = Field(
+        default_factory=Count, description="GPU nodes over all zones; the pool scales between the two."
+    )
+    capacity: Capacity = Field(
+        default=Capacity.ON_DEMAND, description="How accelerators are bought; `spot` can be taken away."
+    )
+    reservation: str | None = Field(
+        default=None, description="Name or id of the reservation, with `capacity: reservation`."
+    )
+    confidential: bool = Field(default=False, description="Encrypt memory of CPU and GPU in use (H100 only).")
+
+
+class Limits(Section):
+    """What one caller may ask of the inference service."""
+
+    body_bytes: int = Field(
+        default=32768, ge=1024, description="Largest request body, in bytes.", examples=[32768]
+    )
+    requests_per_minute: int = Field(
+        default=60, ge=1, le=100000, description="Requests per credential and minute."
+    )
+    max_tokens: int = Field(default=2048, ge=1, description="Tokens per answer.")
+
+
+class Inference(Section):
+    """The service that answers with a model."""
+
+    model: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9._/-]*$",
+        description="Name of the model in the model registry.",
+        examples=["acme/support-7b"],
+    )
+    hosts: tuple[HostName, ...] = Field(
+        min_length=1, description="Public host names.", examples=[["models.example.com"]]
+    )
+    replicas: Count = Field(default_factory=lambda: Count(min=1, max=2), description="Model servers.")
+    limits: Limits = Field(default_factory=Limits, description="What one caller may ask.")
+
+
+class Data(Section):
+    """What the data is, and how long it stays."""
+
+    classification: Classification = Field(
+        description="The most sensitive class of data on the platform.", examples=["internal"]
+    )
+    retention_days: int = Field(
+        default=7, ge=1, le=3650, description="Objects cannot be deleted or replaced before, in days."
+    )
+    retention_basis: str | None = Field(
+        default=None,
+        min_length=10,
+        description="The law that demands a longer retention than GDPR's month for erasure.",
+        examples=["Section 630f of the German Civil Code: 10 years after treatment"],
+    )
+
+
+class Retention(Section):
+    """How long records stay."""
+
+    logs_days: int = Field(
+        default=90, ge=1, le=3650, description="Security and access logs, in days.", examples=[90]
+    )
+
+
+class Contacts(Section):
+    """Whom the cloud and the alerts write to. Mailboxes of teams, not of people."""
+
+    security: Email = Field(description="Security incidents.", examples=["security@example.com"])
+    privacy: Email | None = Field(default=None, description="Personal data (GDPR's officer).")
+    operations: Email | None = Field(default=None, description="Outages and maintenance.")
+
+
+class AllowEntry(Section):
+    """One flow beyond the flow table: who wants it, why, and until when."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", description="Short unique name.")
+    owner: Email = Field(description="Who answers for it.")
+    reason: str = Field(min_length=15, description="Why it is needed, in a sentence.")
+    source: Endpoint = Field(alias="from", description="A segment, or a range.")
+    destination: Endpoint = Field(alias="to", description="A segment, or a range.")
+    protocol: Literal["tcp", "udp"] = Field(description="Protocol.")
+    ports: tuple[Port, ...] = Field(
+        min_length=1, description="Ports and port ranges.", examples=[["443", "8000-8010"]]
+    )
+    expires: Annotated[date, BeforeValidator(calendar_day)] = Field(
+        description="Last day on which it is valid, at most a year ahead.", examples=["2027-06-30"]
+    )
+
+
+class Teardown(Section):
+    """Turns deletion protection off, so that `destroy` can remove everything. Data is lost."""
+
+    approved_by: Email = Field(description="Who approved it.")
+    reason: str = Field(min_length=15, description="Why the stack is taken down, in a sentence.")
