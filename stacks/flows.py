@@ -1,12 +1,12 @@
 """Loads the flow table, `stacks/flows.yaml`, typed and checked.
 
 Firewall rules of every cloud are made from `table().flows`; the isolation proof claims `table().never` and
-holds everything else against `flows`.
+holds everything else against `flows`. Exceptions of a stack file are not here: see `Settings.allow`.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -14,42 +14,26 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from components.contracts import Carrier, Flow, Outside, SegmentName
 
-class Party(StrEnum):
-    """An end of a flow: the five segments, what lies outside them, and the control planes."""
-
-    EDGE = "edge"
-    INFERENCE = "inference"
-    TRAINING = "training"
-    DATA = "data"
-    OPERATIONS = "operations"
-    INTERNET = "internet"
-    ENTERPRISE = "enterprise"
-    TRAINING_CONTROL_PLANE = "training-control-plane"
-    INFERENCE_CONTROL_PLANE = "inference-control-plane"
+End = SegmentName | Outside
 
 
-class Entry(BaseModel):
-    """Two ends and a reason."""
-
+class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: Party = Field(alias="from")
-    destination: Party = Field(alias="to")
+
+class NeverRecord(Record):
+    source: End = Field(alias="from")
+    destination: End = Field(alias="to")
     why: str = Field(min_length=10)
 
 
-class Never(Entry):
-    """A pair of ends that must not reach each other, by any path."""
-
-
-class Flow(Entry):
-    """Traffic that may pass, in the direction that opens the connection. No ports means all of them."""
-
+class FlowRecord(NeverRecord):
     name: str = Field(pattern=r"^[a-z][a-z0-9-]+$")
+    carrier: Carrier
     protocol: Literal["tcp", "udp", "all"]
     ports: tuple[int, ...] = ()
-    through: Literal["waf"] | None = None
 
     @model_validator(mode="after")
     def _ports_match_protocol(self) -> Self:
@@ -60,13 +44,9 @@ class Flow(Entry):
         return self
 
 
-class FlowTable(BaseModel):
-    """The whole table. No flow may contradict a `never`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    flows: tuple[Flow, ...]
-    never: tuple[Never, ...]
+class TableRecord(Record):
+    flows: tuple[FlowRecord, ...]
+    never: tuple[NeverRecord, ...]
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -76,14 +56,50 @@ class FlowTable(BaseModel):
         forbidden = {(never.source, never.destination) for never in self.never}
         for flow in self.flows:
             if (flow.source, flow.destination) in forbidden:
-                raise ValueError(
-                    f"flow {flow.name} goes from {flow.source} to {flow.destination}, which is never"
-                )
+                raise ValueError(f"flow {flow.name} from {flow.source} to {flow.destination} must never be")
         return self
+
+
+@dataclass(frozen=True)
+class Never:
+    """Two ends that must not reach each other, by any path."""
+
+    source: End
+    destination: End
+    reason: str
+
+
+@dataclass(frozen=True)
+class FlowTable:
+    """The whole table. No flow contradicts a `never`."""
+
+    flows: tuple[Flow, ...]
+    never: tuple[Never, ...]
+
+
+def parse(text: str) -> FlowTable:
+    """A flow table from the text of its file.
+
+    Raises:
+        pydantic.ValidationError: the text is not a consistent table.
+    """
+    record = TableRecord.model_validate(yaml.safe_load(text))
+    flows = tuple(
+        Flow(
+            name=flow.name,
+            source=flow.source,
+            destination=flow.destination,
+            carrier=flow.carrier,
+            protocol=flow.protocol,
+            ports=tuple(str(port) for port in flow.ports),
+            reason=flow.why,
+        )
+        for flow in record.flows
+    )
+    return FlowTable(flows, tuple(Never(each.source, each.destination, each.why) for each in record.never))
 
 
 @cache
 def table() -> FlowTable:
-    """The flow table, read once."""
-    text = Path(__file__).with_name("flows.yaml").read_text(encoding="utf-8")
-    return FlowTable.model_validate(yaml.safe_load(text))
+    """The project's flow table, read once."""
+    return parse(Path(__file__).with_name("flows.yaml").read_text(encoding="utf-8"))
