@@ -1,0 +1,27 @@
+"""The policy pack's entry point: everything is elsewhere, because `PolicyPack` serves and never returns."""
+
+import sys
+from pathlib import Path
+
+# The engine starts a pack in its own folder; `policies` is a package of the checkout above it.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from pulumi_policy import PolicyPack  # noqa: E402 after the path is set
+
+from policies.framework import catalogue, exemptions  # noqa: E402
+from policies.framework.pack import policies  # noqa: E402
+from policies.framework.session import Session  # noqa: E402
+
+EXEMPTIONS = Path(__file__).with_name("exemptions.yaml")
+
+
+def main() -> None:
+    try:
+        rules = catalogue.load()
+        exempted = exemptions.load(EXEMPTIONS, rules.rules)
+    except ValueError as refusal:
+        sys.exit(f"policies: {refusal}")
+    PolicyPack("palisade", policies(Session(rules, exempted)))
+
+
+main()

@@ -1,0 +1,110 @@
+"""What the rules know about the run besides its resources: environment, phase, and what the settings say.
+
+Sources, the first that speaks wins: the pack's configuration (`--policy-pack-config`), then the stack's
+configuration, which the engine hands to the pack in `PULUMI_CONFIG`. Over an exported state there is no stack
+configuration. Whatever is not said is taken at its strictest (prod, continuous) and listed in `assumed`, so that
+a report shows it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from policies.framework.rule import Phase
+
+NAMESPACE = "palisade"
+
+
+@dataclass(frozen=True)
+class Teardown:
+    """An approved teardown: who approved it and why. It suspends the rules that forbid deletion."""
+
+    approved_by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    environment: str = "prod"
+    phase: Phase = Phase.CONTINUOUS
+    classification: str = "phi"
+    enterprise_ranges: tuple[str, ...] = ()
+    organization_id: str = ""
+    teardown: Teardown | None = None
+    raised: frozenset[str] = frozenset()
+    # True while nothing is created yet; None when the engine does not say (an exported state).
+    preview: bool | None = None
+    project: str = ""
+    stack: str = ""
+    assumed: tuple[str, ...] = field(default=("environment", "phase", "classification"))
+
+    @property
+    def is_prod(self) -> bool:
+        return self.environment == "prod"
+
+
+def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | None = None) -> Situation:
+    """Read the situation from the analyzer's environment and the pack's configuration.
+
+    Raises ValueError with one sentence when a value is not of its kind.
+    """
+    environ = os.environ if environ is None else environ
+    pack = pack or {}
+    config = _stack_config(environ)
+    said = {key: pack.get(key) or config.get(key) for key in ("environment", "phase")}
+    classification = _section(config, "data").get("classification")
+    teardown = _section(config, "teardown")
+    phase = said["phase"] or Phase.CONTINUOUS.value
+    if phase not in {known.value for known in Phase}:
+        raise ValueError(f"palisade:phase: {phase!r} is no phase; write one of {', '.join(Phase)}")
+    assumed = [key for key, value in said.items() if not value]
+    if not classification:
+        assumed.append("classification")
+    dry_run = environ.get("PULUMI_DRY_RUN")
+    return Situation(
+        environment=str(said["environment"] or "prod"),
+        phase=Phase(phase),
+        classification=str(classification or "phi"),
+        enterprise_ranges=tuple(map(str, _section(config, "network").get("enterprise_ranges") or ())),
+        organization_id=str(_section(config, "google").get("organization_id") or ""),
+        teardown=Teardown(str(teardown["approved_by"]), str(teardown["reason"])) if _approved(teardown) else None,
+        raised=frozenset(map(str, pack.get("raise") or ())),
+        preview=None if dry_run is None else dry_run == "true",
+        project=environ.get("PULUMI_PROJECT", ""),
+        stack=environ.get("PULUMI_STACK", ""),
+        assumed=tuple(assumed),
+    )
+
+
+def _approved(teardown: Mapping[str, Any]) -> bool:
+    return bool(teardown.get("approved_by") and teardown.get("reason"))
+
+
+def _stack_config(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The keys of our namespace; structured values arrive as JSON text."""
+    raw = environ.get("PULUMI_CONFIG", "")
+    values: dict[str, Any] = json.loads(raw) if raw else {}
+    ours: dict[str, Any] = {}
+    for key, value in values.items():
+        namespace, _, name = key.replace(":config:", ":").partition(":")
+        if namespace == NAMESPACE:
+            ours[name] = _structured(value)
+    return ours
+
+
+def _structured(value: object) -> object:
+    if isinstance(value, str) and value[:1] in "{[":
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return value
+    return value
+
+
+def _section(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = config.get(name)
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

@@ -1,0 +1,1 @@
+"""The rules: records by concern here, checks by cloud in the folders below."""

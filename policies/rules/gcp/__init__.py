@@ -1,0 +1,1 @@
+"""Checks on the raw resource types of pulumi-gcp."""
