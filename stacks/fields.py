@@ -32,24 +32,13 @@ def digits(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def calendar_day(value: object) -> object:
-    """YAML may hand an unquoted date over as a time at midnight: take its day.
-
-    Anything else goes on unchanged, and the date's own check refuses it.
-    """
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}T00:00:00Z", value):
-        value = value[:10]
-    if isinstance(value, str) and not _is_day(value):
-        raise refusal(f"{value!r} is not a calendar day", "year-month-day, such as 2027-06-30")
-    return value
-
-
-def _is_day(text: str) -> bool:
+def calendar_day(value: object) -> date:
+    """A day from its text. An unquoted date in YAML may arrive as a time at midnight: its day counts."""
+    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(T00:00:00Z)?", value) if isinstance(value, str) else None
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(match[1] if match else "")
     except ValueError:
-        return False
-    return re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is not None
+        raise refusal(f"{value!r} is not a calendar day", "year-month-day, such as 2027-06-30") from None
 
 
 def parse_range(text: str) -> IPv4Network:

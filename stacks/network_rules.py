@@ -28,12 +28,22 @@ def addresses(settings: Settings) -> Iterator[Problem]:
         return
     yield from _pods(settings)
     named = _named_ranges(settings)
-    for label, network in named.items():
-        yield from _usable(settings, label, network)
+    whole = {label: network for label, network in named.items() if _path(label) == label}
+    if settings.network.address_plan:
+        whole["network.address_plan"] = IPv4Network(settings.network.address_plan)
+    unusable = [problem for path, network in whole.items() for problem in _usable(settings, path, network)]
+    yield from unusable or _apart(named)
+
+
+def _apart(named: dict[str, IPv4Network]) -> Iterator[Problem]:
+    """One problem for each pair of fields whose ranges overlap, however many ranges they stand for."""
+    told: set[tuple[str, str]] = set()
     for first, second in overlaps(named):
-        yield Problem(
-            _path(second), f"{named[second]} overlaps {first} ({named[first]})", "a range nothing else uses"
-        )
+        pair = (_path(first), _path(second))
+        if pair not in told:
+            told.add(pair)
+            wrong = f"{named[second]} overlaps {first} ({named[first]})"
+            yield Problem(_path(second), wrong, "a range nothing else uses")
 
 
 def _plan(settings: Settings) -> Iterator[Problem]:
@@ -79,8 +89,7 @@ def _path(label: str) -> str:
     return label.split(" ", maxsplit=1)[0]
 
 
-def _usable(settings: Settings, label: str, network: IPv4Network) -> Iterator[Problem]:
-    path = _path(label)
+def _usable(settings: Settings, path: str, network: IPv4Network) -> Iterator[Problem]:
     if path.startswith("network.enterprise_ranges"):
         if network.prefixlen == 0:
             yield Problem(path, f"{network} is the whole internet", "the enterprise's own ranges")

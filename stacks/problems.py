@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -69,13 +69,36 @@ def from_pydantic(error: ErrorDetails, schema: Mapping[str, Any]) -> Problem:
     if kind == "refusal":
         return Problem(path, str(context["problem"]), str(context["write"]))
     if kind == "extra_forbidden" or location[-1] == "[key]":
-        known = _names(_node(schema, location[: -2 if location[-1] == "[key]" else -1]))
-        return Problem(path, "there is no such field", _nearest(str(location[-1]), known, error["input"]))
+        return _unknown(location, schema)
     node = _node(schema, location)
+    about = str(node.get("description", "")).rstrip(".")
+    explained = f"{_wanted(node)} ({about[:1].lower()}{about[1:]})" if about else _wanted(node)
     if kind == "missing":
-        about = str(node.get("description", "")).rstrip(".")
-        return Problem(path, "it is missing", f"{_wanted(node)} ({about[:1].lower()}{about[1:]})")
-    return Problem(path, f"{_shown(error['input'])} does not fit", _wanted(node))
+        return Problem(path, "it is missing", explained)
+    wrong = f"{_shown(error['input'])} does not fit"
+    return Problem(path, wrong, explained if kind == "string_pattern_mismatch" else _wanted(node))
+
+
+def all_from_pydantic(errors: Sequence[ErrorDetails], schema: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every error once: a list that only looks short because an item of it was refused is left out."""
+    for error in errors:
+        inner = any(each["loc"][: len(error["loc"])] == error["loc"] != each["loc"] for each in errors)
+        if not (inner and error["type"] == "too_short"):
+            yield from_pydantic(error, schema)
+
+
+def _unknown(location: Sequence[str | int], schema: Mapping[str, Any]) -> Problem:
+    """A field, or a key of a map, that the model does not know, with the nearest one it does."""
+    *outer, name = [part for part in location if part != "[key]"]
+    node = _node(schema, outer)
+    keys = _resolve(schema, node.get("propertyNames", {}))
+    known = list(node.get("properties", keys.get("enum", [])))
+    if not known:
+        wanted = "a key that matches " + " or ".join(node.get("patternProperties", {}))
+        return Problem(path_of(location), "this key does not fit", wanted)
+    close = difflib.get_close_matches(str(name), known, n=1)
+    write = f"`{close[0]}`" if close else "one of " + ", ".join(f"`{field}`" for field in known)
+    return Problem(path_of(location), "there is no such field", write)
 
 
 def _shown(value: object) -> str:
@@ -86,13 +109,6 @@ def _shown(value: object) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "a list" if value else "an empty list"
     return f"`{value}`" if value != "" else "an empty text"
-
-
-def _nearest(name: str, known: Sequence[str], value: object) -> str:
-    if isinstance(value, str) and name == "[key]":
-        name = value
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"`{close[0]}`" if close else "one of " + ", ".join(f"`{field}`" for field in known)
 
 
 def _resolve(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -117,15 +133,11 @@ def _node(schema: Mapping[str, Any], location: Sequence[str | int]) -> Mapping[s
         if isinstance(part, int):
             child = node.get("items", {})
         else:
-            child = node.get("properties", {}).get(part) or node.get("additionalProperties") or {}
+            child = node.get("properties", {}).get(part) or node.get("additionalProperties")
+            for pattern in node.get("patternProperties", {}).values():
+                child = pattern
         node = _resolve(schema, cast("Mapping[str, Any]", child if isinstance(child, Mapping) else {}))
     return node
-
-
-def _names(node: Mapping[str, Any]) -> list[str]:
-    if "properties" in node:
-        return list(node["properties"])
-    return list(node.get("propertyNames", {}).get("enum", []))
 
 
 def _wanted(node: Mapping[str, Any]) -> str:
@@ -133,6 +145,8 @@ def _wanted(node: Mapping[str, Any]) -> str:
     if "enum" in node:
         return "one of " + ", ".join(f"`{value}`" for value in node["enum"])
     words = TYPE_WORDS.get(str(node.get("type")), "a value")
+    if node.get("pattern") and not node.get("examples"):
+        words += f" that matches {node['pattern']}"
     low, high = node.get("minimum"), node.get("maximum")
     if low is not None and high is not None:
         words += f" from {low} to {high}"

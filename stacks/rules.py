@@ -5,7 +5,7 @@ Each rule yields the problems it finds, and `problems_of` runs them all, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -93,7 +93,7 @@ def training(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "training.accelerator",
             f"{settings.cloud} has no {ask.accelerator}",
-            "one of " + ", ".join(f"`{name}`" for name in shapes),
+            _one_of(shapes),
         )
         return
     count = ask.accelerators_per_node
@@ -114,12 +114,11 @@ def training(settings: Settings) -> Iterator[Problem]:
 
 
 def _confidential(settings: Settings) -> Iterator[Problem]:
-    capable = {
-        name: shape.confidential
+    ways = [
+        f"accelerator {name} with accelerators_per_node {count}"
         for name, shape in figures().accelerators[settings.cloud].items()
-        if shape.confidential
-    }
-    ways = [f"accelerator {name} with accelerators_per_node {counts[0]}" for name, counts in capable.items()]
+        for count in shape.confidential
+    ]
     yield Problem(
         "training.confidential",
         f"{settings.training.accelerators_per_node} {settings.training.accelerator} on {settings.cloud} "
@@ -128,8 +127,8 @@ def _confidential(settings: Settings) -> Iterator[Problem]:
     )
 
 
-def _one_of(values: tuple[object, ...]) -> str:
-    return "one of " + ", ".join(f"`{value}`" for value in values) if len(values) > 1 else f"`{values[0]}`"
+def _one_of(values: Iterable[object]) -> str:
+    return "one of " + ", ".join(f"`{value}`" for value in values)
 
 
 def inference(settings: Settings) -> Iterator[Problem]:

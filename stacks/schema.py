@@ -30,7 +30,7 @@ def stack_schema() -> dict[str, Any]:
     model = json_schema()
     definitions = {name: _with_secrets(each) for name, each in model["$defs"].items()}
     fields = _with_secrets(model)["properties"]
-    config = {
+    config: dict[str, Any] = {
         "type": "object",
         "properties": {f"{NAMESPACE}:{name}": field for name, field in fields.items()}
         | {
@@ -72,6 +72,8 @@ def _with_secrets(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _or_secret(field: Mapping[str, Any]) -> dict[str, Any]:
+    if "patternProperties" in field:
+        return {**field, "additionalProperties": False}
     if field.get("type") != "string":
         return dict(field)
     kept = {key: field[key] for key in ("description", "examples", "title", "default") if key in field}

@@ -64,7 +64,7 @@ class NetworkSection(Section):
         examples=["10.64.0.0/14"],
     )
     ranges: Mapping[SegmentName, SegmentRanges] = Field(
-        default_factory=dict,
+        default_factory=dict[SegmentName, SegmentRanges],
         description="Ranges of single segments, where they must differ from the plan's.",
     )
     enterprise_ranges: tuple[Cidr, ...] = Field(
@@ -133,7 +133,7 @@ class Inference(Section):
 
 
 class Data(Section):
-    """What the data is, and how long it stays."""
+    """The data on the platform."""
 
     classification: Classification = Field(
         description="The most sensitive class of data on the platform.", examples=["internal"]
@@ -150,7 +150,7 @@ class Data(Section):
 
 
 class Retention(Section):
-    """How long records stay."""
+    """Records of what happened."""
 
     logs_days: int = Field(
         default=90, ge=1, le=3650, description="Security and access logs, in days.", examples=[90]
@@ -177,7 +177,7 @@ class AllowEntry(Section):
     ports: tuple[Port, ...] = Field(
         min_length=1, description="Ports and port ranges.", examples=[["443", "8000-8010"]]
     )
-    expires: Annotated[date, BeforeValidator(calendar_day)] = Field(
+    expires: Annotated[date, BeforeValidator(calendar_day, json_schema_input_type=str)] = Field(
         description="Last day on which it is valid, at most a year ahead.", examples=["2027-06-30"]
     )
 

@@ -25,7 +25,7 @@ from stacks import addresses
 from stacks.choices import Cloud, Environment, Framework, Phase
 from stacks.fields import Section
 from stacks.places import Amazon, Azure, Google
-from stacks.problems import NAMESPACE, SettingsError, from_pydantic
+from stacks.problems import NAMESPACE, SettingsError, all_from_pydantic
 from stacks.rules import problems_of
 from stacks.sections import (
     AllowEntry,
@@ -127,7 +127,7 @@ class Settings(Section):
             settings = cls.model_validate_json(json.dumps(config))
         except ValidationError as error:
             schema = json_schema()
-            raise SettingsError(from_pydantic(each, schema) for each in error.errors()) from None
+            raise SettingsError(all_from_pydantic(error.errors(), schema)) from None
         problems = tuple(problems_of(settings, today or datetime.now(UTC).date()))
         if problems:
             raise SettingsError(problems)
