@@ -81,7 +81,9 @@ def assemble(rules: Mapping[str, Rule], checks: tuple[Check, ...]) -> Catalogue:
     decided = {check.rule for check in checks}
     for check in checks:
         if check.rule not in rules:
-            raise BadRules(f"{check.module}: a check decides {check.rule!r}, which has no record{close(check.rule, rules)}")
+            raise BadRules(
+                f"{check.module}: a check decides {check.rule!r}, which has no record{close(check.rule, rules)}"
+            )
         if not check.types:
             raise BadRules(f"{check.module}: the check of {check.rule} names no resource type")
     for rule in rules:
@@ -92,7 +94,9 @@ def assemble(rules: Mapping[str, Rule], checks: tuple[Check, ...]) -> Catalogue:
 
 def records(path: Path) -> Iterator[Rule]:
     """The rule records of one file. Raises `BadRules`."""
-    content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    content: Any = yaml.load(
+        path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    )
     for id_, fields in cast("dict[str, dict[str, Any]]", content or {}).items():
         yield _record(path, id_, fields)
 
@@ -100,7 +104,9 @@ def records(path: Path) -> Iterator[Rule]:
 def _record(path: Path, id_: str, fields: Mapping[str, Any]) -> Rule:
     where = f"{path.name}: {id_}"
     if not _KEBAB.fullmatch(id_):
-        raise BadRules(f"{where}: a rule's id is a sentence in kebab case, such as keys-rotate-within-90-days")
+        raise BadRules(
+            f"{where}: a rule's id is a sentence in kebab case, such as keys-rotate-within-90-days"
+        )
     for name in fields:
         if name not in _REQUIRED + _OPTIONAL:
             raise BadRules(f"{where}.{name}: unknown field{close(name, _REQUIRED + _OPTIONAL)}")
@@ -110,7 +116,9 @@ def _record(path: Path, id_: str, fields: Mapping[str, Any]) -> Rule:
     controls = cast("dict[str, list[str]]", fields["controls"])
     for framework in controls:
         if framework not in FRAMEWORKS:
-            raise BadRules(f"{where}.controls.{framework}: unknown framework; write one of {', '.join(FRAMEWORKS)}")
+            raise BadRules(
+                f"{where}.controls.{framework}: unknown framework; write one of {', '.join(FRAMEWORKS)}"
+            )
     phase = fields.get("mandatory_from")
     return Rule(
         id=id_,

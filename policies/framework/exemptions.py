@@ -69,16 +69,22 @@ def _entry(where: str, entry: object, rules: Collection[str]) -> Exemption:
     fields = cast("dict[str, object]", entry)
     for name in fields:
         if name not in _FIELDS:
-            raise BadExemptions(f"{where}.{name}: unknown field{close(name, _FIELDS)}; write {', '.join(_FIELDS)}")
+            raise BadExemptions(
+                f"{where}.{name}: unknown field{close(name, _FIELDS)}; write {', '.join(_FIELDS)}"
+            )
     for name in _FIELDS:
         if not fields.get(name):
             raise BadExemptions(f"{where}.{name}: it is missing; an exemption has {', '.join(_FIELDS)}")
     rule = str(fields["rule"])
     if rule not in rules:
-        raise BadExemptions(f"{where}.rule: there is no rule {rule!r}{close(rule, rules)}; write an id of docs/policies.md")
+        raise BadExemptions(
+            f"{where}.rule: there is no rule {rule!r}{close(rule, rules)}; write an id of docs/policies.md"
+        )
     pattern = str(fields["resource"])
     if not pattern.strip("*?:"):
-        raise BadExemptions(f"{where}.resource: {pattern!r} names every resource; write a URN or a narrower pattern")
+        raise BadExemptions(
+            f"{where}.resource: {pattern!r} names every resource; write a URN or a narrower pattern"
+        )
     expires = fields["expires"]
     if not isinstance(expires, date):
         raise BadExemptions(f"{where}.expires: {expires!r} is no day; write a date such as 2027-01-31")
@@ -90,7 +96,9 @@ def _refuse_repeats(name: str, exemptions: Iterable[Exemption]) -> None:
     for index, exemption in enumerate(exemptions):
         key = (exemption.rule, exemption.resource)
         if key in seen:
-            raise BadExemptions(f"{name}[{index}]: {exemption.rule} is already exempted there; remove one entry")
+            raise BadExemptions(
+                f"{name}[{index}]: {exemption.rule} is already exempted there; remove one entry"
+            )
         seen.add(key)
 
 

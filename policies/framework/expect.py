@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from policies.framework.resource import Resource
@@ -37,12 +38,14 @@ def must_be_absent(view: View) -> Iterator[Finding]:
         yield Finding(f"{view.path} is set")
 
 
-def must_refer_to(view: View, *types: str) -> Iterator[Finding]:
-    """The property must be there; when unknown, it must be computed from a resource of these types."""
+def must_refer_to(view: View, *types: str, form: re.Pattern[str]) -> Iterator[Finding]:
+    """The property must be there: of this form when known, computed from a resource of these types when not."""
     if view.missing:
         yield Finding(f"{view.path} is missing")
     elif view.unknown:
         view.comes_from(*types)
+    elif not form.search(view.text):
+        yield Finding(f"{view.path} names something else")
 
 
 def elements(resource: Resource, path: str) -> Iterator[View]:

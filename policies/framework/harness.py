@@ -129,7 +129,9 @@ def run(
         found += _diagnostics(servicer.Analyze(request, None))
         if update and any(diagnostic.level == "mandatory" for diagnostic in found):
             return Verdict(tuple(found), session)
-    stack = proto.AnalyzeStackRequest(resources=[_stack_resource(r, resources, situation) for r in resources.values()])
+    stack = proto.AnalyzeStackRequest(
+        resources=[_stack_resource(r, resources, situation) for r in resources.values()]
+    )
     found += _diagnostics(servicer.AnalyzeStack(stack, None))
     return Verdict(tuple(found), session)
 
@@ -150,7 +152,9 @@ def _computed(value: object) -> list[From]:
     if isinstance(value, Secret):
         return _computed(value.value)
     if isinstance(value, Mapping):
-        return [found for member in cast("Mapping[str, object]", value).values() for found in _computed(member)]
+        return [
+            found for member in cast("Mapping[str, object]", value).values() for found in _computed(member)
+        ]
     if isinstance(value, list):
         return [found for member in cast("list[object]", value) for found in _computed(member)]
     return []
@@ -189,7 +193,9 @@ def _stack_resource(
 
 
 def _identity(resource: Given) -> str:
-    return str(resource.outputs.get("id") or f"projects/test/{resource.type.rpartition(':')[2]}/{resource.name}")
+    return str(
+        resource.outputs.get("id") or f"projects/test/{resource.type.rpartition(':')[2]}/{resource.name}"
+    )
 
 
 @dataclass(frozen=True)

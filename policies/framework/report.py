@@ -104,7 +104,9 @@ def _resources(session: Session) -> list[dict[str, Any]]:
         for verdict in session.verdicts.get(urn, ()):
             before = results.get(verdict.rule, verdict.outcome)
             results[verdict.rule] = max(before, verdict.outcome, key=worst.index)
-        found.append({"urn": urn, "rules": {rule: outcome.value for rule, outcome in sorted(results.items())}})
+        found.append(
+            {"urn": urn, "rules": {rule: outcome.value for rule, outcome in sorted(results.items())}}
+        )
     return found
 
 

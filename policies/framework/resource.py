@@ -131,6 +131,12 @@ class Stack:
             return targets[0]
         raise Undecided(view.path)
 
+    def points_at(self, view: View, resource: Resource, target: Resource) -> bool:
+        """Whether a reference of `resource` leads to `target`, told by value or, when unknown, by the graph."""
+        if view.unknown:
+            return target in self.sources(resource, view.path)
+        return not view.missing and self._by_value.get((target.type, comparable(view.text))) is target
+
     def reaches(self, start: Resource, goals: Iterable[str]) -> bool:
         """Whether `start` waits, directly or not, for one of the resources with these URNs."""
         wanted = set(goals)

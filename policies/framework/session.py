@@ -24,8 +24,14 @@ HOUSE_RULES = {
         Severity.MANDATORY,
         "Fix the resource and remove the exemption, or have its owner set a new `expires`",
     ),
-    "exemptions-match-something": (Severity.ADVISORY, "Remove the exemption, or correct its resource pattern"),
-    "raised-rules-exist": (Severity.MANDATORY, "Write an id of docs/policies.md under `raise` in the pack's configuration"),
+    "exemptions-match-something": (
+        Severity.ADVISORY,
+        "Remove the exemption, or correct its resource pattern",
+    ),
+    "raised-rules-exist": (
+        Severity.MANDATORY,
+        "Write an id of docs/policies.md under `raise` in the pack's configuration",
+    ),
 }
 
 
@@ -89,7 +95,9 @@ class Session:
         else:
             checks = self.catalogue.by_type.get(resource.type, ())
         told = {(verdict.rule, verdict.problem) for verdict in self.verdicts.get(resource.urn, ())}
-        found = [verdict for check in checks for verdict in self._verdicts(check, resource, ask(check, resource))]
+        found = [
+            verdict for check in checks for verdict in self._verdicts(check, resource, ask(check, resource))
+        ]
         return [verdict for verdict in found if (verdict.rule, verdict.problem) not in told]
 
     def _on_stack(self, check: Check, stack: Stack) -> list[Verdict]:
@@ -102,7 +110,9 @@ class Session:
         verdicts = self._verdicts(check, None, answer)
         if not (answer.undecided or answer.error or answer.not_applicable is not None):
             verdicts = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
-            verdicts += [Verdict(check.rule, s.urn, Outcome.PASSED, level) for s in subjects if s.urn not in blamed]
+            verdicts += [
+                Verdict(check.rule, s.urn, Outcome.PASSED, level) for s in subjects if s.urn not in blamed
+            ]
         return verdicts
 
     def _verdicts(self, check: Check, resource: Resource | None, answer: Answer) -> list[Verdict]:
@@ -114,9 +124,13 @@ class Session:
         verdicts = [self._breach(rule, level, resource, finding) for finding in answer.findings]
         if answer.error:
             problem = f"{where}the rule itself failed ({answer.error}), so nothing is proven"
-            verdicts.append(Verdict(rule.id, urn, Outcome.FAILED, level, problem, "Correct the rule, or report it"))
+            verdicts.append(
+                Verdict(rule.id, urn, Outcome.FAILED, level, problem, "Correct the rule, or report it")
+            )
         elif answer.undecided:
-            problem = f"{where}{answer.undecided} is unknown before the deployment and no reference tells its value"
+            problem = (
+                f"{where}{answer.undecided} is unknown before the deployment and no reference tells its value"
+            )
             remedy = f"{rule.remedy.rstrip('.')}, as a known value or from a resource of this stack"
             verdict = Verdict(rule.id, urn, Outcome.UNPROVEN, level, problem, remedy)
             verdicts.append(self._exempted(rule, verdict))
@@ -149,7 +163,9 @@ class Session:
         for exemption in self.exemptions:
             what = f"the exemption from {exemption.rule} owned by {exemption.owner}"
             if exemption.expired(self.today):
-                found.append(("exemptions-are-in-force", f"{what} expired on {exemption.expires.isoformat()}"))
+                found.append(
+                    ("exemptions-are-in-force", f"{what} expired on {exemption.expires.isoformat()}")
+                )
             elif exemption not in self._used:
                 found.append(("exemptions-match-something", f"{what} covers nothing in this stack"))
         for rule in sorted(self.situation.raised - set(self.catalogue.rules)):

@@ -71,7 +71,9 @@ def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | Non
         classification=str(classification or "phi"),
         enterprise_ranges=tuple(map(str, _section(config, "network").get("enterprise_ranges") or ())),
         organization_id=str(_section(config, "google").get("organization_id") or ""),
-        teardown=Teardown(str(teardown["approved_by"]), str(teardown["reason"])) if _approved(teardown) else None,
+        teardown=Teardown(str(teardown["approved_by"]), str(teardown["reason"]))
+        if _approved(teardown)
+        else None,
         raised=frozenset(map(str, pack.get("raise") or ())),
         preview=None if dry_run is None else dry_run == "true",
         project=environ.get("PULUMI_PROJECT", ""),

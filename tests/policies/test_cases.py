@@ -1,0 +1,55 @@
+"""Every rule passes and fails what its cases say, known and unknown, through the SDK's own objects."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies.framework import cases, catalogue
+from policies.framework.harness import after, has_computed, has_unknown, run
+
+RULES = catalogue.load()
+CASES = cases.load()
+KINDS = ("passes-known", "passes-unknown", "fails-known", "fails-unknown")
+
+
+def _every_case() -> list[cases.Case]:
+    return [case for found in CASES.values() for case in found.cases]
+
+
+def _kinds(case: cases.Case) -> set[str]:
+    """A case with values computed from other resources is run both ways, so it counts twice."""
+    verb = "passes" if case.passes else "fails"
+    if has_unknown(case.given):
+        return {f"{verb}-unknown"}
+    return {f"{verb}-known", f"{verb}-unknown"} if has_computed(case.given) else {f"{verb}-known"}
+
+
+@pytest.mark.parametrize("case", _every_case(), ids=lambda case: case.label)
+def test_the_rule_says_what_the_case_says(case: cases.Case) -> None:
+    rules = RULES.only(case.rule)
+    situations = [case.situation]
+    if has_computed(case.given) and not has_unknown(case.given):
+        situations.append(after(case.situation))
+    for situation in situations:
+        verdict = run(case.given, rules, situation)
+        said = [diagnostic.message for diagnostic in verdict.diagnostics]
+        if case.passes:
+            assert not said
+        else:
+            assert said
+            assert all(f"[{case.rule}] " in message for message in said)
+            assert not any("the rule itself failed" in message for message in said)
+
+
+@pytest.mark.parametrize("rule", sorted(RULES.rules))
+def test_every_rule_has_cases_of_every_kind(rule: str) -> None:
+    found = CASES[rule]
+    has = set[str]().union(*(_kinds(case) for case in found.cases))
+    for kind in KINDS:
+        assert (kind in has) != (kind in found.impossible), (
+            f"{rule}: write a {kind} case, or why there is none"
+        )
+
+
+def test_every_case_belongs_to_a_rule() -> None:
+    assert set(CASES) == set(RULES.rules)
