@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 import pulumi
@@ -93,6 +94,24 @@ class Flow:
     protocol: str
     ports: tuple[str, ...]
     reason: str
+
+
+@dataclass(frozen=True)
+class AllowEntry:
+    """One flow beyond the table, with the person who answers for it and its last day.
+
+    `source` and `destination` are a segment or CIDR text; at least one is a segment. It opens the firewall
+    and brings no route: an address that no route leads to stays out of reach.
+    """
+
+    name: str
+    owner: str
+    reason: str
+    source: SegmentName | str
+    destination: SegmentName | str
+    protocol: str
+    ports: tuple[str, ...]
+    expires: date
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ Leaves out:
   `networkconnectivity.RegionalEndpoint` in the data segment and a record for its exact name, which is longer
   than the wildcard and therefore wins.
 - Public names still resolve, because Google's resolver answers every machine and no firewall rule can stop
-  it. Nothing can be sent to the addresses it returns, but a query itself can carry a few bytes: hence the log.
+  it. Nothing can be sent to the addresses it returns, but a query itself can carry a few bytes: hence the
+  log of every query.
 """
 
 from __future__ import annotations
@@ -67,25 +68,26 @@ def api_zones(name: str, network: Network, parent: pulumi.Resource) -> list[Reco
             private_visibility_config={"networks": [{"network_url": network.id}]},
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        records += [
-            _record(f"{key}-apex", zone, f"{domain}.", "A", RESTRICTED_ADDRESSES, parent),
-            _record(f"{key}-any", zone, f"*.{domain}.", "CNAME", (f"{domain}.",), parent),
-        ]
+        apex = RecordSet(
+            f"{key}-apex",
+            managed_zone=zone.name,
+            name=f"{domain}.",
+            type="A",
+            ttl=RECORD_TTL_SECONDS,
+            rrdatas=list(RESTRICTED_ADDRESSES),
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        wildcard = RecordSet(
+            f"{key}-any",
+            managed_zone=zone.name,
+            name=f"*.{domain}.",
+            type="CNAME",
+            ttl=RECORD_TTL_SECONDS,
+            rrdatas=[f"{domain}."],
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        records += [apex, wildcard]
     return records
-
-
-def _record(
-    key: str, zone: ManagedZone, host: str, kind: str, values: tuple[str, ...], parent: pulumi.Resource
-) -> RecordSet:
-    return RecordSet(
-        key,
-        managed_zone=zone.name,
-        name=host,
-        type=kind,
-        ttl=RECORD_TTL_SECONDS,
-        rrdatas=list(values),
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
 
 
 def logged_resolver(name: str, network: Network, parent: pulumi.Resource) -> Policy:

@@ -1,0 +1,99 @@
+"""A network that somebody else runs, read and checked, so that it can stand in for one of our own.
+
+Reads each segment's subnet and refuses, at preview, one that lies in another network or region, has other
+ranges than the stack file says or lacks Private Google Access.
+
+Checked: network, region, ranges (of nodes, pods and Services) and Private Google Access of every subnet.
+
+Not checked, because no data source tells, and therefore the owner's to answer for: routes, NAT and peerings
+of the network (our firewall policy denies what they would carry), its flow logs, the private zones of
+Google's APIs, its DNS policy, and its enforcement order: with AFTER_CLASSIC_FIREWALL, a VPC rule of the owner
+or of GKE comes before our policy. A network takes one global firewall policy, so it must have none yet. In a
+Shared VPC the deployer needs `roles/compute.securityAdmin` in the host project, and GKE's agents need
+`roles/container.hostServiceAgentUser` there and `roles/compute.networkUser` on the subnets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_gcp.compute.get_subnetwork import GetSubnetworkResult, get_subnetwork_output
+from pydantic import BaseModel, ConfigDict
+
+from components.contracts import SegmentName
+from components.gcp.firewall_rules import SegmentRanges
+
+
+class ExistingSubnet(BaseModel):
+    """A brought subnet: its full id, and the names of its secondary ranges where a cluster runs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    pods: str | None = None
+    services: str | None = None
+
+
+class ExistingNetwork(BaseModel):
+    """A brought network: `projects/P/global/networks/N`, and its subnet for each segment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    subnets: Mapping[SegmentName, ExistingSubnet]
+
+    @property
+    def project(self) -> str:
+        return self.id.split("/")[1]
+
+    @property
+    def name(self) -> str:
+        return self.id.rsplit("/", 1)[1]
+
+
+def checked_subnets(
+    existing: ExistingNetwork,
+    region: str,
+    ranges: Mapping[SegmentName, SegmentRanges],
+    parent: pulumi.Resource,
+) -> Mapping[SegmentName, pulumi.Output[str]]:
+    """The id of each segment's subnet. Each output fails with a sentence when its subnet does not fit."""
+
+    def check(segment: SegmentName) -> pulumi.Output[str]:
+        subnet = existing.subnets[segment]
+        found = get_subnetwork_output(self_link=subnet.id, opts=pulumi.InvokeOutputOptions(parent=parent))
+        return found.apply(lambda result: _fitting(segment, existing, region, ranges[segment], result))
+
+    return {segment: check(segment) for segment in SegmentName}
+
+
+def _fitting(
+    segment: SegmentName,
+    existing: ExistingNetwork,
+    region: str,
+    ranges: SegmentRanges,
+    found: GetSubnetworkResult,
+) -> str:
+    wanted = existing.subnets[segment]
+    secondary = {each.range_name: each.ip_cidr_range for each in found.secondary_ip_ranges}
+    problems = [
+        f"{what} is {is_}, not {should}"
+        for what, is_, should in (
+            ("its network", _short(found.network), _short(existing.id)),
+            ("its region", _short(found.region), region),
+            ("its range", found.ip_cidr_range, ranges.nodes),
+            (f"its range {wanted.pods}", secondary.get(wanted.pods or ""), ranges.pods),
+            (f"its range {wanted.services}", secondary.get(wanted.services or ""), ranges.services),
+            ("Private Google Access", found.private_ip_google_access, True),
+        )
+        if is_ != should
+    ]
+    if problems:
+        raise ValueError(f"network.existing.subnets.{segment}: {wanted.id}: {'; '.join(problems)}")
+    return wanted.id
+
+
+def _short(link: str) -> str:
+    """`https://…/projects/P/global/networks/N` as `projects/P/global/networks/N`, a name as it is."""
+    return link[link.index("projects/") :] if "projects/" in link else link.rsplit("/", 1)[-1]
