@@ -20,7 +20,7 @@ from typing import Any, cast
 import yaml
 
 from policies.framework.exemptions import close
-from policies.framework.rule import Check, Phase, Rule, Severity
+from policies.framework.rule import Check, Phase, Rule, Severity, names
 
 FRAMEWORKS = ("gdpr", "hipaa", "iso27001")
 RULES = Path(__file__).parent.parent / "rules"
@@ -42,14 +42,18 @@ class Catalogue:
     checks: tuple[Check, ...]
 
     @cached_property
-    def by_type(self) -> Mapping[str, tuple[Check, ...]]:
-        """The resource checks for each resource type."""
-        found: dict[str, list[Check]] = {}
-        for check in self.checks:
-            if check.on_resource is not None:
-                for type_ in check.types:
-                    found.setdefault(type_, []).append(check)
-        return {type_: tuple(checks) for type_, checks in found.items()}
+    def _known_types(self) -> dict[str, tuple[Check, ...]]:
+        return {}
+
+    def for_type(self, type_: str) -> tuple[Check, ...]:
+        """The resource checks for a resource type, by its name or a pattern of it."""
+        found = self._known_types.get(type_)
+        if found is None:
+            found = tuple(
+                check for check in self.checks if check.on_resource is not None and names(check.types, type_)
+            )
+            self._known_types[type_] = found
+        return found
 
     @cached_property
     def on_stack(self) -> tuple[Check, ...]:

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from policies.framework.rule import Severity
+from policies.framework.rule import Severity, names
 from policies.framework.session import Session
 from policies.framework.verdict import BREACHES, Outcome, Verdict
 
@@ -124,4 +124,4 @@ def _finding(verdict: Verdict) -> dict[str, Any]:
 
 def _without_rules(session: Session) -> set[str]:
     known = {type_ for check in session.catalogue.checks for type_ in check.types}
-    return {resource.type for resource in session.seen.values()} - known
+    return {resource.type for resource in session.seen.values() if not names(known, resource.type)}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from policies.framework.rule import names
 from policies.framework.situation import Situation
 from policies.framework.values import Undecided, View
 
@@ -106,9 +107,10 @@ class Stack:
         return names
 
     def of_type(self, *types: str) -> Iterator[Resource]:
-        """The resources of these types, in the order the engine gave them."""
-        for type_ in types:
-            yield from self._by_type.get(type_, ())
+        """The resources of these types or patterns of types."""
+        for type_, resources in self._by_type.items():
+            if names(types, type_):
+                yield from resources
 
     def sources(self, resource: Resource, path: str) -> list[Resource]:
         """The resources that the property at `path` is computed from (known per top-level property)."""

@@ -8,9 +8,10 @@ when the resource is none of its business, and lets `Undecided` pass when it nee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ class Rule:
         return Severity.MANDATORY if by_phase or self.id in raised else self.severity
 
 
+def names(types: Iterable[str], type_: str) -> bool:
+    """Whether a list of types, some of them patterns such as `gcp:*I[Aa][Mm]Member`, names this one."""
+    return any(type_ == name or ("*" in name and fnmatchcase(type_, name)) for name in types)
+
+
 class NotApplicable(Exception):
     """The rule says nothing about this resource; the message is why."""
 
@@ -84,7 +90,10 @@ StackCheck = Callable[["Stack"], Iterator[Finding]]
 
 @dataclass(frozen=True)
 class Check:
-    """How one rule is decided in one cloud. Exactly one of `on_resource` and `on_stack` is set."""
+    """How one rule is decided in one cloud. Exactly one of `on_resource` and `on_stack` is set.
+
+    A type with `*` is a pattern.
+    """
 
     rule: str
     types: frozenset[str]

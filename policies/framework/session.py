@@ -56,7 +56,7 @@ class Session:
         self.seen[resource.urn] = resource
         self._waiting[resource.urn] = []
         verdicts: list[Verdict] = []
-        for check in self.catalogue.by_type.get(resource.type, ()):
+        for check in self.catalogue.for_type(resource.type):
             answer = ask(check, resource)
             if answer.undecided and situation.preview is not False:
                 self._waiting[resource.urn].append(check)
@@ -93,7 +93,7 @@ class Session:
         if resource.urn in self.seen:
             checks = tuple(self._waiting.pop(resource.urn, ()))
         else:
-            checks = self.catalogue.by_type.get(resource.type, ())
+            checks = self.catalogue.for_type(resource.type)
         told = {(verdict.rule, verdict.problem) for verdict in self.verdicts.get(resource.urn, ())}
         found = [
             verdict for check in checks for verdict in self._verdicts(check, resource, ask(check, resource))
