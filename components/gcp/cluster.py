@@ -1,0 +1,184 @@
+"""A private GKE cluster: what every cluster of the platform has, whatever runs in it.
+
+Builds the grants that let GKE's agents put a segment's tag on nodes, and the cluster without its node pools.
+
+Guarantees: the control plane has no address for users, inside the network or outside; nodes have no external
+address; Kubernetes secrets are encrypted under the customer's key; pods act by workload identity; every
+admission is asked of Binary Authorization; the API server's log is kept; nothing is anonymous but health
+checks, and no role can be bound to everyone who is authenticated.
+
+The DNS endpoint of the control plane stays on for holders of `container.clusters.connect`: a cluster with
+neither an address nor that endpoint is described in no document. Tokens and certificates of Kubernetes do not
+open it, only IAM does, and a service perimeter restricts it. The platform itself uses `kubeconfig.py`.
+
+Leaves out: encryption of packets between nodes by GKE, which costs collectives their bandwidth. Google
+encrypts and authenticates traffic between machines of a network by itself:
+cloud.google.com/docs/security/encryption-in-transit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi_gcp.container._inputs import ClusterNodeConfigArgs
+from pulumi_gcp.container.cluster import Cluster
+from pulumi_gcp.projects.iam_member import IAMMember
+from pulumi_gcp.projects.service_identity import ServiceIdentity
+from pulumi_gcp.tags.tag_value_iam_member import TagValueIamMember
+from pydantic import BaseModel, ConfigDict
+
+from components.contracts import Key
+from components.gcp.network import Placement
+
+# Upgrades and repairs happen at weekends. At least 48 hours in any 32 days, in windows of at least 4 hours:
+# cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions#restrictions.
+MAINTENANCE = {
+    "start_time": "2026-01-03T00:00:00Z",
+    "end_time": "2026-01-03T08:00:00Z",
+    "recurrence": "FREQ=WEEKLY;BYDAY=SA,SU",
+}
+LOGS = ["SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER"]
+METRICS = ["SYSTEM_COMPONENTS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER", "DCGM"]
+
+
+class ClusterArgs(BaseModel):
+    """Where a cluster stands and which key encrypts its secrets.
+
+    `zones` hold nodes; the control plane is regional. With `deletion_protection` the cluster refuses to be
+    destroyed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    project: str
+    project_number: str | pulumi.Output[str]
+    region: str
+    zones: tuple[str, ...]
+    placement: Placement
+    secrets_key: Key
+    labels: Mapping[str, str] = {}
+    deletion_protection: bool = True
+
+
+def private_cluster(
+    name: str, args: ClusterArgs, default_node: Mapping[str, Any], parent: pulumi.Resource
+) -> Cluster:
+    """The cluster, once GKE's agents may tag its nodes. `default_node` is what its first node is like.
+
+    GKE makes no cluster without a first pool of nodes, which is gone right after. Those nodes, too, have the
+    segment's tag (or the firewall would keep them from the control plane), the account and the key.
+    """
+    return Cluster(
+        name,
+        **_cluster(name, args),
+        node_config=ClusterNodeConfigArgs(**default_node),
+        opts=pulumi.ResourceOptions(
+            parent=parent, depends_on=_tag_grants(name, args, parent), ignore_changes=["nodeConfig"]
+        ),
+    )
+
+
+def _tag_grants(name: str, args: ClusterArgs, parent: pulumi.Resource) -> list[pulumi.Resource]:
+    """GKE's agents put the firewall's tag on nodes, and hold it as long as a node has it.
+
+    Source: cloud.google.com/kubernetes-engine/docs/how-to/tags-firewall-policies#grant-permissions.
+    """
+    opts = pulumi.ResourceOptions(parent=parent)
+    agent = ServiceIdentity(
+        f"{name}-gke-agent", project=args.project, service="container.googleapis.com", opts=opts
+    )
+    apis_agent = pulumi.Output.format(
+        "serviceAccount:{0}@cloudservices.gserviceaccount.com", args.project_number
+    )
+    users = {"gke": agent.member, "google-apis": apis_agent}
+    uses: list[pulumi.Resource] = [
+        IAMMember(
+            f"{name}-{who}-uses-tags",
+            project=args.project,
+            role="roles/resourcemanager.tagUser",
+            member=member,
+            opts=opts,
+        )
+        for who, member in users.items()
+    ]
+    holds = TagValueIamMember(
+        f"{name}-gke-holds-tag",
+        tag_value=args.placement.tag.value,
+        role="roles/resourcemanager.tagHoldAdmin",
+        member=agent.member,
+        opts=opts,
+    )
+    return [*uses, holds]
+
+
+def _cluster(name: str, args: ClusterArgs) -> dict[str, Any]:
+    """The cluster's own arguments, without its default pool."""
+    return {
+        "name": name,
+        "project": args.project,
+        "location": args.region,
+        "node_locations": list(args.zones),
+        "resource_labels": dict(args.labels),
+        "deletion_protection": args.deletion_protection,
+        "release_channel": {"channel": "REGULAR"},
+        "maintenance_policy": {"recurring_window": MAINTENANCE},
+        "initial_node_count": 1,
+        "remove_default_node_pool": True,
+        "fleet": {"project": args.project},
+        "cost_management_config": {"enabled": True},
+        "logging_config": {"enable_components": LOGS},
+        "monitoring_config": {"enable_components": METRICS, "managed_prometheus": {"enabled": True}},
+        "addons_config": {
+            "gcs_fuse_csi_driver_config": {"enabled": True},
+            # Nothing outside the cluster calls into it, so it makes no load balancers.
+            "http_load_balancing": {"disabled": True},
+        },
+        **_network(args),
+        **_access(args),
+    }
+
+
+def _network(args: ClusterArgs) -> dict[str, Any]:
+    return {
+        "network": args.placement.network_id,
+        "subnetwork": args.placement.segment.subnet_id,
+        "networking_mode": "VPC_NATIVE",
+        "ip_allocation_policy": {
+            "cluster_secondary_range_name": args.placement.pods_range_name,
+            "services_secondary_range_name": args.placement.services_range_name,
+        },
+        "datapath_provider": "ADVANCED_DATAPATH",
+        "enable_cilium_clusterwide_network_policy": True,
+        "service_external_ips_config": {"enabled": False},
+        "private_cluster_config": {"enable_private_nodes": True, "enable_private_endpoint": True},
+        "control_plane_endpoints_config": {
+            "dns_endpoint_config": {
+                "allow_external_traffic": True,
+                "enable_k8s_tokens_via_dns": False,
+                "enable_k8s_certs_via_dns": False,
+            },
+            "ip_endpoints_config": {"enabled": False},
+        },
+    }
+
+
+def _access(args: ClusterArgs) -> dict[str, Any]:
+    return {
+        "database_encryption": {"state": "ENCRYPTED", "key_name": args.secrets_key.id},
+        "workload_identity_config": {"workload_pool": f"{args.project}.svc.id.goog"},
+        "binary_authorization": {"evaluation_mode": "PROJECT_SINGLETON_POLICY_ENFORCE"},
+        "enable_shielded_nodes": True,
+        "enable_legacy_abac": False,
+        "master_auth": {"client_certificate_config": {"issue_client_certificate": False}},
+        "anonymous_authentication_config": {"mode": "LIMITED"},
+        "rbac_binding_config": {
+            "enable_insecure_binding_system_authenticated": False,
+            "enable_insecure_binding_system_unauthenticated": False,
+        },
+        "security_posture_config": {"mode": "BASIC", "vulnerability_mode": "VULNERABILITY_DISABLED"},
+        "node_pool_defaults": {
+            "node_config_defaults": {"insecure_kubelet_readonly_port_enabled": "FALSE"},
+        },
+    }
