@@ -34,6 +34,7 @@ class Situation:
     classification: str = "phi"
     enterprise_ranges: tuple[str, ...] = ()
     organization_id: str = ""
+    confidential: bool = False
     teardown: Teardown | None = None
     raised: frozenset[str] = frozenset()
     # True while nothing is created yet; None when the engine does not say (an exported state).
@@ -71,6 +72,7 @@ def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | Non
         classification=str(classification or "phi"),
         enterprise_ranges=tuple(map(str, _section(config, "network").get("enterprise_ranges") or ())),
         organization_id=str(_section(config, "google").get("organization_id") or ""),
+        confidential=_section(config, "training").get("confidential") is True,
         teardown=Teardown(str(teardown["approved_by"]), str(teardown["reason"]))
         if _approved(teardown)
         else None,

@@ -105,8 +105,6 @@ def is_no_wide_data_role(grant: Resource) -> Iterator[Finding]:
 
 @check("grants-are-additive", BINDING, POLICY)
 def is_additive(grant: Resource) -> Iterator[Finding]:
-    if grant.type.endswith(("AccessBoundaryPolicy", "DenyPolicy")):
-        raise NotApplicable("it grants nothing")
     kind = "policy" if grant.type.endswith("Policy") else "binding"
     yield Finding(f"this {kind} replaces what others granted there")
 

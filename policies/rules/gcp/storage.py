@@ -1,0 +1,82 @@
+"""What buckets keep and whom they refuse: Google Cloud's side of `policies/rules/storage.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policies.framework.expect import must_be, must_not_be
+from policies.framework.resource import Resource, Stack
+from policies.framework.rule import Finding, NotApplicable, check, stack_check
+from policies.framework.values import View
+
+BUCKET = "gcp:storage/bucket:Bucket"
+ACCESS_LISTS = (
+    "gcp:storage/bucketACL:BucketACL",
+    "gcp:storage/bucketAccessControl:BucketAccessControl",
+    "gcp:storage/defaultObjectACL:DefaultObjectACL",
+    "gcp:storage/defaultObjectAccessControl:DefaultObjectAccessControl",
+    "gcp:storage/objectACL:ObjectACL",
+    "gcp:storage/objectAccessControl:ObjectAccessControl",
+)
+# Google's own default and the least it allows besides none:
+# cloud.google.com/storage/docs/soft-delete#retention-duration.
+WEEK_SECONDS = 7 * 86400
+REGULATED = {"personal", "phi"}
+
+
+@check("bucket-access-is-decided-by-iam-alone", BUCKET)
+def has_uniform_access(bucket: Resource) -> Iterator[Finding]:
+    yield from must_be(bucket.at("uniformBucketLevelAccess"), True)
+
+
+@check("bucket-access-is-decided-by-iam-alone", *ACCESS_LISTS)
+def is_no_access_list(_grant: Resource) -> Iterator[Finding]:
+    yield Finding("it grants by an access list")
+
+
+@check("buckets-refuse-public-access", BUCKET)
+def refuses_public_access(bucket: Resource) -> Iterator[Finding]:
+    yield from must_be(bucket.at("publicAccessPrevention"), "enforced")
+
+
+@check("buckets-keep-old-versions", BUCKET)
+def keeps_versions(bucket: Resource) -> Iterator[Finding]:
+    yield from must_be(bucket.at("versioning.enabled"), True)
+
+
+@check("deleted-objects-can-be-restored", BUCKET)
+def restores_objects(bucket: Resource) -> Iterator[Finding]:
+    seconds = bucket.at("softDeletePolicy.retentionDurationSeconds")
+    if seconds.missing:
+        # Without the block Google keeps deleted objects for its default of one week.
+        return
+    yield from _at_least(seconds, WEEK_SECONDS)
+
+
+@check("regulated-data-is-retained", BUCKET)
+def retains_objects(bucket: Resource) -> Iterator[Finding]:
+    if bucket.situation.classification not in REGULATED:
+        raise NotApplicable(f"the data is classified as {bucket.situation.classification}")
+    yield from _at_least(bucket.at("retentionPolicy.retentionPeriod"), 1)
+
+
+@stack_check("bucket-access-is-logged", BUCKET)
+def logs_access(stack: Stack) -> Iterator[Finding]:
+    buckets = list(stack.of_type(BUCKET))
+    targets = {log.urn for log in buckets for user in buckets if stack.points_at(user.at("logging.logBucket"), user, log)}
+    for bucket in buckets:
+        # The bucket that holds the records cannot record itself without end.
+        if bucket.urn not in targets and bucket.at("logging.logBucket").missing:
+            yield Finding(f"{bucket.label}: logging.logBucket is missing", urn=bucket.urn)
+
+
+@check("buckets-are-never-emptied-by-a-deployment", BUCKET)
+def is_not_emptied(bucket: Resource) -> Iterator[Finding]:
+    yield from must_not_be(bucket.at("forceDestroy"), True)
+
+
+def _at_least(view: View, least: int) -> Iterator[Finding]:
+    if view.missing:
+        yield Finding(f"{view.path} is missing")
+    elif int(view.value) < least:
+        yield Finding(f"{view.path} is {int(view.value)}, less than {least}")
