@@ -140,7 +140,7 @@ def _unique_items(value: Any, _argument: Any) -> Finding:
 
 def _cidr(value: Any, argument: Any) -> Finding:
     """`cidr: {min_prefix: 8, max_prefix: 29, version: 4}`; host bits are refused unless `host_bits: true`."""
-    options: Mapping[str, Any] = argument if isinstance(argument, dict) else {}
+    options = cast("dict[str, Any]", argument) if isinstance(argument, dict) else {}
     try:
         block = ipaddress.ip_network(str(value), strict=not options.get("host_bits", False))
     except ValueError as error:

@@ -117,6 +117,10 @@ class Existing:
     generation: int = 0
     half_done: bool = False
     """True after the provider died between creating the object and answering the engine."""
+    kept: bool = False
+    """True when its resource was deleted and the cloud keeps it all the same."""
+    realm: str = ""
+    """The account or cluster it is in; see `Package.realm`."""
 
 
 class Record(Protocol):
@@ -165,6 +169,10 @@ class Package(Protocol):
 
     def accepts(self, type: str) -> bool:
         """Whether a type that the SDK does not declare is a real one all the same (custom resources)."""
+        ...
+
+    def realm(self, type: str, context: Context) -> str:
+        """What an id of this type is unique within, such as a cluster or a region; empty for everywhere."""
         ...
 
     def check(self, resource: Resource, olds: Mapping[str, Any] | None, record: Record) -> Checked:

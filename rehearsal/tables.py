@@ -55,6 +55,11 @@ class TablePackage:
     def accepts(self, type: str) -> bool:
         return any(fnmatchcase(type, pattern) for pattern in self.known.package.get("open_types", []))
 
+    def realm(self, type: str, context: Context) -> str:
+        template = self.known.of(type).get("realm", "")
+        value = templates.render(template, templates.Scope({"context": context.config}, None, self.filters))
+        return str(value) if value and value is not UNKNOWN else ""
+
     def check(self, resource: Resource, olds: Mapping[str, Any] | None, record: Record) -> Checked:
         known = self.known.of(resource.type)
         inputs, filled = naming.fill(known.get("auto_name"), resource, olds)

@@ -1,0 +1,324 @@
+"""Pulumi's provider protocol for one package: messages in, messages out, `rehearsal.operations` in between.
+
+It answers as a bridged provider does: secrets are accepted and kept, resources passed as values arrive as ids,
+a preview is supported, changes are reported by property path. Components (`Construct`) and methods (`Call`)
+are refused in one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+
+from rehearsal import diff as differences
+from rehearsal.faults import FaultList
+from rehearsal.guard import guarded
+from rehearsal.model import UNKNOWN, Context, Refusal, Resource
+from rehearsal.operations import Operations
+from rehearsal.packages import Served
+from rehearsal.protocol import plugin, service
+from rehearsal.protocol import provider as rpc
+from rehearsal.record import CloudRecord
+from rehearsal.shape import Fields
+from rehearsal.values import Decoded, decode, encode, mask
+
+_KINDS = {
+    (differences.ADD, False): rpc.PropertyDiff.ADD,
+    (differences.ADD, True): rpc.PropertyDiff.ADD_REPLACE,
+    (differences.DELETE, False): rpc.PropertyDiff.DELETE,
+    (differences.DELETE, True): rpc.PropertyDiff.DELETE_REPLACE,
+    (differences.UPDATE, False): rpc.PropertyDiff.UPDATE,
+    (differences.UPDATE, True): rpc.PropertyDiff.UPDATE_REPLACE,
+}
+
+
+# Configuration that the engine puts into every provider.
+_ENGINE_KEYS = frozenset({"version", "pluginDownloadURL"})
+
+
+@dataclass
+class _Connection:
+    """One provider instance of the engine; each has a connection of its own."""
+
+    context: Context
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+class Provider(service.ResourceProviderServicer):
+    """The servicer of one package."""
+
+    def __init__(self, served: Served, record: CloudRecord, faults: FaultList) -> None:
+        self._served = served
+        self._operations = Operations(served, record, faults)
+        self._record = record
+        self._connections: dict[str, _Connection] = {}
+
+    # Life of a provider instance
+
+    @guarded
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return rpc.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
+
+    @guarded
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> Empty:
+        return Empty()
+
+    @guarded
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return plugin.PluginInfo(version=self._served.sdk.version)
+
+    @guarded
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
+        minimal = {"name": self._served.name, "version": self._served.sdk.version}
+        return rpc.GetSchemaResponse(schema=json.dumps(minimal))
+
+    @guarded
+    def GetMapping(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return rpc.GetMappingResponse()
+
+    @guarded
+    def GetMappings(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return rpc.GetMappingsResponse()
+
+    @guarded
+    def Parameterize(self, request: Any, context: grpc.ServicerContext) -> Any:
+        raise Refusal("", f"{self._served.name} takes no parameters in the rehearsal")
+
+    @guarded
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Empty:
+        self._connection(context).cancelled.set()
+        return Empty()
+
+    # Configuration
+
+    @guarded
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+        given = decode(request.news)
+        parsed = self._parsed(given.data)
+        checked = self._served.knowledge.configure(parsed)
+        filled = {
+            **given.data,
+            **{
+                key: value if isinstance(value, str) else json.dumps(value)
+                for key, value in checked.inputs.items()
+                if given.data.get(key) is None and value is not None
+            },
+        }
+        own = {key: value for key, value in parsed.items() if key not in _ENGINE_KEYS}
+        failures = [*self._served.checker.check(self._config_fields(), own), *checked.refusals]
+        return self._checked(filled, given, failures)
+
+    @guarded
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+        olds = self._parsed(decode(request.old_inputs if request.old_inputs.fields else request.olds).data)
+        news = self._parsed(decode(request.news).data)
+        replaces = self._served.knowledge.config_replaces(olds, news)
+        changes = [
+            differences.Change(change.path, change.kind, change.top in replaces)
+            for change in differences.diff(olds, news, ())
+            if change.top not in _ENGINE_KEYS
+        ]
+        return self._difference(changes, delete_before_replace=False)
+
+    @guarded
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
+        given = self._parsed(decode(request.args).data)
+        config = self._served.knowledge.configure(given).inputs
+        self._connections[context.peer()] = _Connection(Context(self._served.name, config))
+        return rpc.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+        )
+
+    # Resources
+
+    @guarded
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
+        olds, news = decode(request.olds), decode(request.news)
+        resource = self._resource(request, news.data, context)
+        shape = self._served.shape(resource.type)
+        if shape is None and not self._served.knowledge.accepts(resource.type):
+            return self._checked(news.data, news, [self._no_such_type(resource.type)])
+        failures = list(self._served.checker.check(shape.inputs, news.data)) if shape else []
+        if failures:
+            return self._checked(news.data, news, failures)
+        generation = 0 if olds.data else self._record.next_generation(resource.urn)
+        named = Resource(
+            **{**resource.__dict__, "generation": generation, "proposed_name": _proposed(request)}
+        )
+        view = self._operations.view(resource.context)
+        checked = self._served.knowledge.check(named, olds.data or None, view)
+        return self._checked(checked.inputs, news, checked.refusals)
+
+    @guarded
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
+        olds = decode(request.old_inputs if request.old_inputs.fields else request.olds).data
+        news = decode(request.news).data
+        resource = self._resource(request, news, context)
+        changes = differences.diff(olds, news, self._immutable(resource.type))
+        replaced = any(change.replaces for change in changes)
+        before = replaced and self._served.knowledge.delete_before_replace(resource, olds)
+        return self._difference(changes, delete_before_replace=before)
+
+    @guarded
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
+        given = decode(request.properties)
+        resource = self._resource(request, given.data, context, preview=request.preview)
+        id, outputs = self._operations.create(resource, self._connection(context).cancelled)
+        return rpc.CreateResponse(id=id, properties=encode(outputs, given.secrets))
+
+    @guarded
+    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
+        state, inputs = decode(request.properties), decode(request.inputs)
+        resource = self._resource(request, inputs.data, context)
+        existing = self._operations.read(resource, request.id, self._connection(context).cancelled)
+        if existing is None:
+            return rpc.ReadResponse()
+        secrets = state.secrets | inputs.secrets
+        return rpc.ReadResponse(
+            id=existing.id,
+            properties=encode(existing.outputs, secrets),
+            inputs=encode(existing.inputs, secrets),
+        )
+
+    @guarded
+    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
+        olds, news = decode(request.olds), decode(request.news)
+        resource = self._resource(request, news.data, context, preview=request.preview)
+        outputs = self._operations.update(
+            resource,
+            request.id,
+            olds.data,
+            decode(request.old_inputs).data,
+            self._connection(context).cancelled,
+        )
+        # What was secret among the outputs stays so; inputs are secret where the program says so now.
+        kept = {path for path in olds.secrets if path[0] not in news.data}
+        return rpc.UpdateResponse(properties=encode(outputs, news.secrets | kept))
+
+    @guarded
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Empty:
+        resource = self._resource(request, decode(request.old_inputs).data, context)
+        self._operations.delete(resource, request.id, self._connection(context).cancelled)
+        return Empty()
+
+    # Functions, methods, components
+
+    @guarded
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
+        args = decode(request.args)
+        connection = self._connection(context)
+        token = self._served.canonical(request.tok)
+        self._operations.suffer_invoke(token, connection.cancelled)
+        view = self._operations.view(connection.context)
+        try:
+            answer = self._served.knowledge.invoke(token, args.data, connection.context, view)
+        except Refusal as refusal:
+            reason = mask(refusal.sentence(), args.secret_texts())
+            return rpc.InvokeResponse(failures=[rpc.CheckFailure(property="", reason=reason)])
+        results = self._served.filler.results(token, args.data, connection.context, answer)
+        return rpc.InvokeResponse(**{"return": encode(results)})
+
+    @guarded
+    def Call(self, request: Any, context: grpc.ServicerContext) -> Any:
+        raise Refusal(
+            "", "methods of resources are not known to the rehearsal", "use a property or a setting"
+        )
+
+    @guarded
+    def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:
+        raise Refusal(
+            "",
+            f"{request.name} ({request.type}) is a component that its provider builds; the rehearsal knows only "
+            "the resources inside",
+            "write those resources, or a component in the program's own language",
+        )
+
+    # Parts
+
+    def _connection(self, context: grpc.ServicerContext) -> _Connection:
+        """The provider instance behind a request.
+
+        Requests do not name it; the engine opens one connection for each. A connection that was opened anew
+        after a break is taken for the last one configured.
+        """
+        known = self._connections.get(context.peer())
+        if known is None:
+            last = next(reversed(self._connections.values()), None)
+            known = last or _Connection(Context(self._served.name))
+        return known
+
+    def _resource(
+        self, request: Any, inputs: Mapping[str, Any], context: grpc.ServicerContext, *, preview: bool = False
+    ) -> Resource:
+        *_, types, name = request.urn.split("::", 3)
+        token = self._served.canonical(types.rsplit("$", 1)[-1])
+        shape = self._served.shape(token)
+        names = frozenset(shape.inputs) if shape else frozenset[str]()
+        connection = self._connection(context)
+        return Resource(
+            request.urn, token, name, inputs, connection.context, preview=preview, input_names=names
+        )
+
+    def _immutable(self, type: str) -> frozenset[str]:
+        shape = self._served.shape(type)
+        documented = [name for name, field in shape.inputs.items() if field.replaces] if shape else []
+        return self._served.knowledge.immutable(type) | frozenset(documented)
+
+    def _no_such_type(self, type: str) -> Refusal:
+        sdk = self._served.sdk
+        return Refusal(
+            "",
+            f"{type} is no resource type of the installed {sdk.root.name} {sdk.version}",
+            "check the type, or install the version of the SDK that has it",
+        )
+
+    def _config_fields(self) -> Fields:
+        return self._served.shapes.provider()
+
+    def _parsed(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Configuration with the JSON texts that stand for numbers, booleans, lists and objects read."""
+        fields = self._config_fields()
+        return {key: _unjson(value, fields, key) for key, value in config.items()}
+
+    def _checked(self, inputs: Mapping[str, Any], given: Decoded, refusals: Any) -> Any:
+        hidden = given.secret_texts()
+        failures = [
+            rpc.CheckFailure(property="", reason=mask(refusal.sentence(), hidden)) for refusal in refusals
+        ]
+        return rpc.CheckResponse(inputs=encode(inputs, given.secrets), failures=failures)
+
+    def _difference(self, changes: list[differences.Change], *, delete_before_replace: bool) -> Any:
+        detailed = {
+            change.path: rpc.PropertyDiff(kind=_KINDS[change.kind, change.replaces], inputDiff=True)
+            for change in changes
+        }
+        return rpc.DiffResponse(
+            changes=rpc.DiffResponse.DIFF_SOME if changes else rpc.DiffResponse.DIFF_NONE,
+            replaces=list(dict.fromkeys(change.top for change in changes if change.replaces)),
+            diffs=list(dict.fromkeys(change.top for change in changes)),
+            detailedDiff=detailed,
+            hasDetailedDiff=True,
+            deleteBeforeReplace=delete_before_replace,
+        )
+
+
+def _unjson(value: Any, fields: Fields, key: str) -> Any:
+    declared = fields.get(key)
+    if not isinstance(value, str) or declared is None or declared.type.kind == "string" or value is UNKNOWN:
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value
+
+
+def _proposed(request: Any) -> str | None:
+    """The name that the engine proposes by the project's autonaming setting."""
+    options = request.autonaming
+    return str(options.proposed_name) if options.proposed_name else None

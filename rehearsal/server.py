@@ -1,0 +1,60 @@
+"""The one process that serves all packages: `python -m rehearsal.server RECORD LOG [SDK-PATH…]`.
+
+It prints one line of JSON, package name to port, and serves until its standard input closes, so it never
+outlives the session that started it, however that ends. Interrupts from the terminal are left to the engine,
+which then ends its operations in order.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import grpc
+
+from rehearsal.faults import FaultList
+from rehearsal.packages import serve
+from rehearsal.protocol import service
+from rehearsal.provider import Provider
+from rehearsal.record import CloudRecord
+
+# The engine runs four operations per core at once; slow ones only wait.
+_THREADS = 64
+_OPTIONS = [
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.so_reuseport", 0),
+]
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until standard input closes."""
+    record_file, log_file, *sdk_paths = arguments
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(filename=log_file, level=logging.WARNING, format="%(asctime)s %(message)s")
+    record = CloudRecord(Path(record_file))
+    faults = FaultList(Path(record_file))
+    threads = ThreadPoolExecutor(_THREADS)
+    servers: list[grpc.Server] = []
+    ports: dict[str, int] = {}
+    for name, served in serve(sdk_paths).items():
+        server = grpc.server(threads, options=_OPTIONS)
+        service.add_ResourceProviderServicer_to_server(Provider(served, record, faults), server)
+        ports[name] = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        servers.append(server)
+    print(json.dumps(ports), flush=True)
+    sys.stdin.read()
+    for server in servers:
+        server.stop(grace=None)
+    faults.close()
+    record.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
