@@ -1,0 +1,128 @@
+"""Keys the enterprise holds: one per purpose for encryption, one for signing.
+
+Builds a key ring in the stack's region, an encryption key per `Purpose`, an asymmetric signing key, and the
+grants by which Google's services encrypt with them: each key to exactly the agents that need it
+(`agents.yaml`), the signing key to the signer's identity.
+
+Guarantees: hardware protection in production; rotation every 90 days; 30 days between a key's destruction
+and its loss; no deletion unless the stack is being torn down; a handle resolves only after the grants its
+users need. No argument weakens any of this except `protected`, which `teardown` in a stack file sets.
+
+Leaves out: external and imported keys, and access to keys for people. A ring and its keys can never be
+removed from a project, only their versions destroyed; so the ring has a generated suffix, and a stack that is
+built anew gets a new ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_gcp.kms.crypto_key import CryptoKey
+from pulumi_gcp.kms.get_kms_crypto_key_version import get_kms_crypto_key_version_output
+from pulumi_gcp.kms.key_ring import KeyRing
+from pydantic import BaseModel, ConfigDict, Field
+
+from components.contracts import Identity, Key, Purpose, SigningKey
+from components.gcp.agents import members, users_of
+from components.gcp.grants import key_grant
+from components.ready import after
+
+DAY = 86_400
+ENCRYPT = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+SIGN = "roles/cloudkms.signerVerifier"
+
+
+class KeysArgs(BaseModel):
+    """Where the keys live and who signs.
+
+    `production` puts keys into hardware. `protected` is False only while a stack is torn down.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    project: str
+    region: str
+    production: bool
+    signer: Identity
+    labels: Mapping[str, str] = Field(default_factory=dict[str, str])
+    protected: bool = True
+
+
+class Keys(pulumi.ComponentResource):
+    """`handles` by purpose for whatever encrypts, `signing` for whatever signs or verifies."""
+
+    handles: Mapping[Purpose, Key]
+    signing: SigningKey
+
+    def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("palisade:index:Keys", name, None, opts)
+        ring = self._ring(name, args)
+        agents = members(name, args.project, ring, self)
+        self.handles = {purpose: self._key(name, args, ring, purpose, agents) for purpose in Purpose}
+        self.signing = self._signing_key(name, args, ring)
+        self.register_outputs({"keys": {purpose.value: key.id for purpose, key in self.handles.items()}})
+
+    def _ring(self, name: str, args: KeysArgs) -> KeyRing:
+        return KeyRing(
+            name,
+            project=args.project,
+            location=args.region,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
+        )
+
+    def _key(
+        self,
+        name: str,
+        args: KeysArgs,
+        ring: KeyRing,
+        purpose: Purpose,
+        agents: Mapping[str, pulumi.Output[str]],
+    ) -> Key:
+        key = CryptoKey(
+            f"{name}-{purpose}",
+            name=purpose.value,
+            key_ring=ring.id,
+            purpose="ENCRYPT_DECRYPT",
+            version_template={
+                "algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION",
+                "protection_level": _protection(args),
+            },
+            rotation_period=f"{90 * DAY}s",
+            destroy_scheduled_duration=f"{30 * DAY}s",
+            labels={**args.labels, "purpose": purpose.value},
+            deletion_policy=_deletion_policy(args),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
+        )
+        grants = [
+            key_grant(f"{name}-{purpose}-{service}", key.id, ENCRYPT, agents[service], self)
+            for service in users_of(purpose)
+        ]
+        return Key(purpose=purpose, id=after(key.id, *grants))
+
+    def _signing_key(self, name: str, args: KeysArgs, ring: KeyRing) -> SigningKey:
+        key = CryptoKey(
+            f"{name}-signing",
+            name="signing",
+            key_ring=ring.id,
+            purpose="ASYMMETRIC_SIGN",
+            # No rotation period: the service refuses one on an asymmetric key, whose verifiers pin a version.
+            version_template={"algorithm": "EC_SIGN_P256_SHA256", "protection_level": _protection(args)},
+            destroy_scheduled_duration=f"{30 * DAY}s",
+            labels={**args.labels, "purpose": "signing"},
+            deletion_policy=_deletion_policy(args),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
+        )
+        grant = key_grant(f"{name}-signing-signer", key.id, SIGN, args.signer.principal, self)
+        version = get_kms_crypto_key_version_output(
+            crypto_key=key.id, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+        return SigningKey(id=after(key.id, grant), version_id=after(version.name, grant))
+
+
+def _protection(args: KeysArgs) -> str:
+    return "HSM" if args.production else "SOFTWARE"
+
+
+def _deletion_policy(args: KeysArgs) -> str:
+    return "PREVENT" if args.protected else "DELETE"
