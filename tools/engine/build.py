@@ -1,7 +1,7 @@
 """Builds the pinned engine from its Go module into the checkout. Standard library only.
 
-Guarantees: files appear in `.palisade/bin` whole, the stamp that makes them valid comes last, and of two callers
-the second waits for the first instead of building again.
+Guarantees: files appear in `.palisade/bin` whole, the stamp that makes them valid comes last, and of two
+callers the second waits for the first instead of building again.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tools.engine.companions import take_from_sdk
-from tools.engine.errors import EngineError, Log
+from tools.engine.errors import GO_DOWNLOADS, RELEASE, EngineError, Log
 from tools.engine.pinned import COMMAND_PACKAGE, SDK_MODULE, Pinned
 from tools.engine.progress import Progress
 
 VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 STAGING_PREFIX = "staging-"
-# Modules the go command fetches one by one when its cache is empty: about as many as go.mod requires.
+# How the go command names each module it fetches.
 FETCHED = "go: downloading "
 REASON_LINES = 3
 
@@ -31,15 +31,14 @@ REASON_LINES = 3
 def build(pinned: Pinned, log: Log) -> None:
     """Build the engine and move it into place, unless another process has done so meanwhile.
 
-    Raises EngineError if Go is missing or too old, if the module cannot be fetched, or if it does not compile.
+    Raises EngineError if Go is missing or too old, if the module cannot be fetched, or if it does not
+    compile.
     """
     with _alone(pinned, log):
         if pinned.is_built():
             return
         go = _find_go(pinned)
-        log(
-            f"building the Pulumi engine {pinned.version} from its Go module (once; some minutes on a cold cache)"
-        )
+        log(f"building the Pulumi engine {pinned.version} from its Go module (once, takes some minutes)")
         _drop_leftovers(pinned)
         staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=pinned.home))
         try:
@@ -53,7 +52,7 @@ def build(pinned: Pinned, log: Log) -> None:
 
 
 @contextmanager
-def _alone(pinned: Pinned, log: Log) -> Iterator[None]:
+def _alone(pinned: Pinned, log: Log) -> Generator[None]:
     """Hold the checkout's build lock. It belongs to the open file, so a killed process gives it back."""
     pinned.home.mkdir(parents=True, exist_ok=True)
     with (pinned.home / "engine.lock").open("w") as lock:
@@ -71,9 +70,8 @@ def _find_go(pinned: Pinned) -> str:
     go = shutil.which("go")
     if go is None:
         raise EngineError(
-            "there is neither a Pulumi nor a Go on PATH; install a Pulumi release "
-            f"(https://www.pulumi.com/docs/install/), or Go {needed} or newer (https://go.dev/dl/), from which version "
-            f"{pinned.version} is then built, and run this again"
+            f"there is neither a Pulumi nor a Go on PATH; install {RELEASE}, or Go {needed} or newer "
+            f"({GO_DOWNLOADS}), with which version {pinned.version} is then built, and run this again"
         )
     answer = subprocess.run(
         [go, "version"], cwd=pinned.module, env=_environment(), capture_output=True, text=True, check=False
@@ -82,8 +80,8 @@ def _find_go(pinned: Pinned) -> str:
     numbers = tuple(int(part) for part in version.group(1).split(".")) if version else ()
     if answer.returncode or numbers < pinned.go_version:
         raise EngineError(
-            f"{go} cannot build the engine ({_reason(answer.stderr) or answer.stdout.strip()}): install Go {needed} or "
-            "newer (https://go.dev/dl/), or a Pulumi release (https://www.pulumi.com/docs/install/), and run this again"
+            f"{go} cannot build the engine ({_reason(answer.stderr) or answer.stdout.strip()}); install "
+            f"Go {needed} or newer ({GO_DOWNLOADS}), or {RELEASE}, and run this again"
         )
     return go
 
@@ -101,8 +99,8 @@ def _fetch(go: str, pinned: Pinned, log: Log) -> int:
     code, output, errors = _run(command, pinned, count)
     if code:
         raise EngineError(
-            f"the engine's Go module could not be fetched ({_reason(errors)}); point GOPROXY at a mirror this machine "
-            "reaches and run this again, or install a Pulumi release (https://www.pulumi.com/docs/install/)"
+            f"the engine's Go module could not be fetched ({_reason(errors)}); point GOPROXY at a "
+            f"mirror that this machine reaches and run this again, or install {RELEASE}"
         )
     return output.splitlines().count("true")
 
@@ -110,7 +108,8 @@ def _fetch(go: str, pinned: Pinned, log: Log) -> int:
 def _compile(go: str, pinned: Pinned, staging: Path, stale: int, log: Log) -> None:
     progress = Progress("packages compiled", log, total=stale)
     flags = f"-s -w -X {VERSION_SYMBOL}={pinned.version}"
-    # -v names each package as it is compiled; version control has nothing to say about another project's engine.
+    # -v names each package as it is compiled; version control has nothing to say about another
+    # project's engine.
     command = [go, "build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", flags]
 
     def count(line: str) -> None:
@@ -121,8 +120,8 @@ def _compile(go: str, pinned: Pinned, staging: Path, stale: int, log: Log) -> No
     code, _output, errors = _run([*command, "-o", str(staging / "pulumi"), COMMAND_PACKAGE], pinned, count)
     if code:
         raise EngineError(
-            f"the engine did not compile ({_reason(errors)}); free some disk space and memory and run this again, or "
-            "install a Pulumi release (https://www.pulumi.com/docs/install/)"
+            f"the engine did not compile ({_reason(errors)}); if disk or memory ran out, free some and "
+            f"run this again, or install {RELEASE}"
         )
 
 
@@ -155,7 +154,8 @@ def _drop_leftovers(pinned: Pinned) -> None:
 def _run(
     command: list[str], pinned: Pinned, each: Callable[[str], None] | None = None
 ) -> tuple[int, str, list[str]]:
-    """Run one go command; `each` sees its stderr line by line. Returns exit code, stdout and the stderr lines.
+    """Run one go command; `each` sees its stderr line by line. Returns exit code, stdout and the stderr
+    lines.
 
     An exception on the way, an interrupt above all, stops the command before it goes further up.
     """

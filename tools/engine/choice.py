@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tools.engine import build, companions
 from tools.engine.environment import QUIET, path_first
-from tools.engine.errors import EngineError, Log
+from tools.engine.errors import RELEASE, EngineError, Log
 from tools.engine.pinned import CHECKOUT, Pinned
 
 LANGUAGE_HOST = "pulumi-language-python"
@@ -26,9 +26,10 @@ LANGUAGE_HOST = "pulumi-language-python"
 class Engine:
     """A Pulumi that can run Python programs.
 
-    `pulumi` is the absolute path of the command. `version` is written like `v3.259.0`. `built` tells whether it is
-    ours, in `.palisade/bin`, or was found on PATH. `environment` is a whole environment for `subprocess`: the
-    caller's, with a PATH that leads with the engine's folder and the checkout's Python.
+    `pulumi` is the absolute path of the command. `version` is written like `v3.259.0`. `built` tells
+    whether it is ours, in `.palisade/bin`, or was found on PATH. `environment` is a whole environment
+    for `subprocess`: the caller's, with a PATH that leads with the engine's folder and the checkout's
+    Python.
     """
 
     pulumi: Path
@@ -87,9 +88,8 @@ def _on_path(pulumi: Path, pinned: Pinned, say: Log) -> Engine:
         and shutil.which(LANGUAGE_HOST) is None
     ):
         raise EngineError(
-            f"{pulumi} has no {LANGUAGE_HOST} beside it or on PATH, so it cannot run Python programs; reinstall the "
-            "Pulumi release as a whole (https://www.pulumi.com/docs/install/), or take this one off PATH to have "
-            f"version {pinned.version} built with Go"
+            f"{pulumi} has no {LANGUAGE_HOST} beside it or on PATH, so it cannot run Python programs; "
+            f"install {RELEASE} as a whole, or take this one off PATH to have {pinned.version} built with Go"
         )
     engine = _engine(pulumi, _version(pulumi), built=False)
     if _numbers(engine.version) < _numbers(pinned.version):

@@ -6,7 +6,7 @@
 | pulumi-language-python-exec | the engine's SDK module | runs one program |
 | pulumi-resource-pulumi-python | the engine's SDK module | serves dynamic providers |
 
-`pulumi-analyzer-policy-python` is not among them: the engine asks for it only where it finds no language host.
+`pulumi-analyzer-policy-python` is not among them: only an engine without a language host asks for it.
 """
 
 from __future__ import annotations

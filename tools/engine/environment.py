@@ -1,4 +1,5 @@
-"""The environment variables that keep an engine quiet, offline and inside one folder: one table for all callers.
+"""The environment variables that keep an engine quiet, offline and inside one folder: one table for all
+callers.
 
 Every name was looked up in the engine's own list (`sdk/go/common/env` at the pinned version).
 """
@@ -33,8 +34,9 @@ OFFLINE: Mapping[str, str] = MappingProxyType(
 def enclosed(home: Path, backend: Path, passphrase: str) -> dict[str, str]:
     """Variables that keep everything an engine writes in two folders and off the network.
 
-    `home` gets the engine's settings and logs, `backend` the state of stacks, whose secrets `passphrase` encrypts.
-    Both folders are created. Not for a real account: its backend and secrets provider are the team's own choice.
+    `home` gets the engine's settings and logs, `backend` the state of stacks, whose secrets
+    `passphrase` encrypts. Both folders are created. Not for a real account: its backend and secrets
+    provider are the team's own choice.
     """
     home.mkdir(parents=True, exist_ok=True)
     backend.mkdir(parents=True, exist_ok=True)

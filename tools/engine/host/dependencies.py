@@ -1,9 +1,11 @@
-"""`pulumi install`: makes the virtual environment that a project names and fills it from `requirements.txt`."""
+"""`pulumi install`: makes the virtual environment that a project names and fills it from
+`requirements.txt`.
+"""
 
 from __future__ import annotations
 
+import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,22 +20,21 @@ def install(
 ) -> Iterator[language_pb2.InstallDependenciesResponse]:
     """Install and say so line by line. Raises Unusable if a step fails.
 
-    Without a virtual environment nothing is installed: what lies in the Python on PATH is its owner's business.
+    Without a virtual environment nothing is installed: what lies in the Python on PATH is its owner's
+    business.
     """
     folder = Path(request.info.program_directory)
     requirements = folder / "requirements.txt"
     virtualenv = interpreter.virtualenv_folder(request.info)
     if virtualenv is None:
         yield _say(
-            f"The project in {request.info.root_directory} names no virtual environment (runtime.options.virtualenv), "
-            "so nothing is installed; it runs with what the Python on PATH has.\n"
+            f"The project in {request.info.root_directory} names no virtual environment "
+            "(runtime.options.virtualenv), so nothing is installed; it runs with the Python on PATH.\n"
         )
         return
     if not (virtualenv / "bin" / "python").exists():
         yield _say(f"Creating the virtual environment {virtualenv}\n")
-        yield from _run(
-            [sys.executable, "-m", "venv", str(virtualenv)], folder, interpreter.base(), processes
-        )
+        yield from _run([interpreter.ambient(), "-m", "venv", str(virtualenv)], folder, os.environ, processes)
     if not requirements.exists():
         yield _say(f"There is no {requirements}, so there is nothing to install.\n")
         return

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from google.protobuf import json_format
 
+from tools.engine.errors import RELEASE
+
 if TYPE_CHECKING:
     from pulumi.runtime.proto.language_pb2 import ProgramInfo
 
@@ -48,30 +50,26 @@ class Interpreter:
         return environment
 
 
-def base() -> dict[str, str]:
-    """The environment of a command that belongs to no program."""
-    return dict(os.environ)
-
-
 def of_program(info: ProgramInfo) -> Interpreter:
     """The interpreter of a program. Raises Unusable if the environment it names is not there."""
     options = _options(info)
     virtualenv = virtualenv_folder(info)
     if virtualenv is None:
-        return Interpreter(_ambient(), None, options.get("typechecker"))
+        return Interpreter(ambient(), None, options.get("typechecker"))
     python = virtualenv / "bin" / "python"
     if not python.exists():
         what = "is not a virtual environment" if virtualenv.exists() else "does not exist"
         raise Unusable(
-            f"runtime.options.virtualenv of the project in {info.root_directory} names {virtualenv}, which {what}; run "
-            f"'python3 -m venv {virtualenv}' and '{python} -m pip install -r requirements.txt', or take the option away "
-            "to use the Python on PATH"
+            f"runtime.options.virtualenv in {info.root_directory} names {virtualenv}, which {what}; run "
+            "'pulumi install' there to create and fill it, or take the option away to use the Python on PATH"
         )
     return Interpreter(str(python), virtualenv, options.get("typechecker"))
 
 
 def of_plugin(info: ProgramInfo) -> Interpreter:
-    """The interpreter of a plugin or policy pack: as of a program, with a `venv` folder beside it as the default."""
+    """The interpreter of a plugin or policy pack: as of a program, with a `venv` folder beside it as
+    the default.
+    """
     default = Path(info.root_directory) / "venv"
     if virtualenv_folder(info) is None and (default / "bin" / "python").exists():
         return Interpreter(str(default / "bin" / "python"), default, None)
@@ -79,7 +77,9 @@ def of_plugin(info: ProgramInfo) -> Interpreter:
 
 
 def virtualenv_folder(info: ProgramInfo) -> Path | None:
-    """The absolute folder the project names, whether or not it exists. Relative ones start at the project's root."""
+    """The absolute folder the project names, whether or not it exists. Relative ones start at the
+    project's root.
+    """
     options = _options(info)
     named = options.get("virtualenv") or TOOL_FOLDERS[options.get("toolchain", "pip")]
     return Path(info.root_directory, named) if named else None
@@ -93,17 +93,17 @@ def _options(info: ProgramInfo) -> dict[str, str]:
             raise Unusable(f"runtime.options.{name} in {info.root_directory} is {value!r}; write a text")
     if options.get("toolchain", "pip") not in TOOL_FOLDERS:
         raise Unusable(
-            f"runtime.options.toolchain is {options['toolchain']!r}, which Palisade's stand-in for the Python language "
-            "host cannot use; write 'pip' or 'uv', or install a Pulumi release (https://www.pulumi.com/docs/install/)"
+            f"runtime.options.toolchain is {options['toolchain']!r}, which Palisade's stand-in for the "
+            f"Python language host cannot use; write 'pip' or 'uv', or install {RELEASE}"
         )
     if options.get("typechecker") not in (None, *TYPE_CHECKERS):
         raise Unusable(
-            f"runtime.options.typechecker is {options['typechecker']!r}; write one of {TYPE_CHECKERS}"
+            f"runtime.options.typechecker is {options['typechecker']!r}; write {' or '.join(TYPE_CHECKERS)}"
         )
     return options
 
 
-def _ambient() -> str:
+def ambient() -> str:
     """PULUMI_PYTHON_CMD, else python3, else python, as a Pulumi release looks for them."""
     named = os.environ.get("PULUMI_PYTHON_CMD")
     for command in [named] if named else ["python3", "python"]:

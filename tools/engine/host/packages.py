@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,15 +12,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tools.engine.host.interpreter import Interpreter
+from tools.engine.host.interpreter import Interpreter, Unusable
 from tools.engine.host.protocol import language_pb2, plugin_pb2
 
 # Each provider SDK says in this file which plugin serves it.
 PLUGIN_FILE = "pulumi-plugin.json"
 PRE_RELEASES = {"a": "alpha", "b": "beta", "rc": "rc"}
-LIST_DISTRIBUTIONS = """
+
+SEARCH_PATH = "import sys; print(*sys.path, sep='\\n')"
+ABOUT = "import platform, sys; print(sys.executable, platform.python_version(), sep='\\n')"
+DISTRIBUTIONS = """
 import importlib.metadata, json
-print(json.dumps([[d.metadata["Name"], d.version, d.requires or []] for d in importlib.metadata.distributions()]))
+found = importlib.metadata.distributions()
+print(json.dumps([[d.metadata["Name"], d.version, d.requires or []] for d in found]))
 """
 
 
@@ -29,7 +35,7 @@ def required(python: Interpreter) -> list[plugin_pb2.PackageDependency]:
     """
     found: dict[str, plugin_pb2.PackageDependency] = {}
     for folder in _search_path(python):
-        for file in folder.glob(f"*/{PLUGIN_FILE}"):
+        for file in sorted(folder.glob(f"*/{PLUGIN_FILE}")):
             package = _package(file)
             # The first on the search path is the one Python imports.
             if package is not None:
@@ -39,9 +45,13 @@ def required(python: Interpreter) -> list[plugin_pb2.PackageDependency]:
 
 def dependencies(python: Interpreter, transitive: bool) -> list[language_pb2.DependencyInfo]:
     """Every installed distribution; without `transitive` only those that no other one requires."""
-    installed: list[tuple[str, str, list[str]]] = json.loads(_ask(python, LIST_DISTRIBUTIONS))
+    installed: list[tuple[str, str, list[str]]] = json.loads(_ask(python, DISTRIBUTIONS))
     required_by_others = {
-        _requirement_name(entry) for _name, _version, entries in installed for entry in entries
+        _requirement_name(entry)
+        for _name, _version, entries in installed
+        for entry in entries
+        # What only an extra requires may be missing, so it stands for itself.
+        if "extra ==" not in entry
     }
     return [
         language_pb2.DependencyInfo(name=_normal(name), version=version)
@@ -52,19 +62,15 @@ def dependencies(python: Interpreter, transitive: bool) -> list[language_pb2.Dep
 
 def about(python: Interpreter) -> tuple[str, str]:
     """The interpreter's own path and its version."""
-    executable, version = _ask(
-        python, "import platform, sys; print(sys.executable, platform.python_version(), sep='\\n')"
-    ).split("\n")[:2]
+    executable, version = _ask(python, ABOUT).splitlines()
     return executable, version
 
 
 def _package(file: Path) -> plugin_pb2.PackageDependency | None:
-    """The plugin a provider SDK names, or None if it says that it has none."""
+    """The plugin a provider SDK names, or None if it says that it has none or none of a known version."""
     plugin: dict[str, Any] = json.loads(file.read_text())
-    if not plugin.get("resource"):
-        return None
     version = plugin.get("version") or _plugin_version(_installed_version(file.parent))
-    if version is None:
+    if not plugin.get("resource") or version is None:
         return None
     package = plugin_pb2.PackageDependency(
         kind="resource",
@@ -76,15 +82,8 @@ def _package(file: Path) -> plugin_pb2.PackageDependency | None:
     if parameterization:
         package.parameterization.name = parameterization["name"]
         package.parameterization.version = parameterization["version"]
-        # Text in base64, which is what the field's JSON form is.
-        package.parameterization.value = _decoded(parameterization["value"])
+        package.parameterization.value = base64.b64decode(parameterization["value"])
     return package
-
-
-def _decoded(text: str) -> bytes:
-    import base64
-
-    return base64.b64decode(text)
 
 
 def _installed_version(module: Path) -> str:
@@ -94,29 +93,39 @@ def _installed_version(module: Path) -> str:
 
 
 def _plugin_version(version: str) -> str | None:
-    """A Python version as a plugin's: `1.2` is `1.2.0`, `3.1.0rc4` is `3.1.0-rc.4`; None where that is not known."""
+    """A Python version in a plugin's spelling: `1.2` is `1.2.0`, `3.1.0rc4` is `3.1.0-rc.4`.
+
+    None for any other form: a plugin's version then cannot be known from the package's.
+    """
     match = re.fullmatch(r"(\d+(?:\.\d+)*)(?:(a|b|rc)(\d+))?(?:\.post\d+)?", version)
     if match is None:
         return None
-    numbers = (match.group(1).split(".") + ["0", "0"])[: max(3, match.group(1).count(".") + 1)]
+    numbers = match.group(1).split(".")
+    numbers += ["0"] * (3 - len(numbers))
     return ".".join(numbers) + (f"-{PRE_RELEASES[match.group(2)]}.{match.group(3)}" if match.group(2) else "")
 
 
 def _search_path(python: Interpreter) -> Iterator[Path]:
     """The folders `python` imports from."""
-    own = python.virtualenv is not None and Path(sys.prefix) == python.virtualenv.resolve()
-    lines = sys.path if own else _ask(python, "import sys; print(*sys.path, sep='\\n')").splitlines()
+    # Asking costs a start of Python; the host's own search path is as good where both are one interpreter.
+    own = Path(python.python).parent == Path(sys.prefix, "bin") and "PYTHONPATH" not in os.environ
+    lines = sys.path if own else _ask(python, SEARCH_PATH).splitlines()
     return (Path(line) for line in lines if line and Path(line).is_dir())
 
 
 def _ask(python: Interpreter, script: str) -> str:
-    return subprocess.run(
-        [python.python, "-c", script], env=python.environment(), capture_output=True, text=True, check=True
-    ).stdout
+    """What `script` prints on that interpreter."""
+    command = [python.python, "-c", script]
+    answer = subprocess.run(command, env=python.environment(), capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise Unusable(
+            f"{python.python} does not run ({answer.stderr.strip()}); repair that Python, or name another"
+        )
+    return answer.stdout
 
 
 def _requirement_name(requirement: str) -> str:
-    """`grpcio (>=1.6) ; extra == "x"` is `grpcio`; what only an extra requires counts too, as pip counts it not."""
+    """`grpcio (>=1.6); python_version > "3.9"` is `grpcio`."""
     return _normal(re.split(r"[\s;<>=!~\[(]", requirement, maxsplit=1)[0])
 
 

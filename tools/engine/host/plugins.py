@@ -15,8 +15,6 @@ from tools.engine.host.interpreter import Unusable
 from tools.engine.host.processes import Processes
 from tools.engine.host.protocol import language_pb2
 
-CHUNK_BYTES = 65536
-
 
 @dataclass
 class Output:
@@ -83,7 +81,8 @@ class Plugin:
 
 
 def start(request: language_pb2.RunPluginRequest, processes: Processes, output: Output) -> Plugin:
-    """Start a plugin of any kind but a policy pack: its `__main__.py`, else its package through the SDK's runner.
+    """Start a plugin of any kind but a policy pack: its `__main__.py`, else its package through the
+    SDK's runner.
 
     Raises Unusable if it has neither.
     """
@@ -100,7 +99,9 @@ def start(request: language_pb2.RunPluginRequest, processes: Processes, output: 
 
 
 def environment_of(request: language_pb2.RunPluginRequest) -> dict[str, str]:
-    """The whole environment the engine wants a plugin to have. Later entries win, as for the engine itself."""
+    """The whole environment the engine wants a plugin to have. Later entries win, as for the engine
+    itself.
+    """
     pairs = (entry.partition("=") for entry in request.env)
     return {name: value for name, _equals, value in pairs}
 
@@ -119,6 +120,6 @@ def _package_name(folder: Path) -> str:
 
 
 def _pump(source: IO[bytes], target: Callable[[bytes], None]) -> None:
-    # read1 hands over what is there instead of waiting for a full chunk.
-    while content := source.read1(CHUNK_BYTES):  # pyright: ignore[reportAttributeAccessIssue] Popen's pipes have it
-        target(content)
+    """Pass on line by line, as the engine shows it."""
+    for line in source:
+        target(line)

@@ -1,9 +1,9 @@
 """Runs a policy pack with the stack's configuration, which the engine tells only after the pack is up.
 
-The engine starts a pack, connects to it, and then calls `ConfigureStack` with project, stack and configuration.
-The Python policy SDK reads these from its environment, so its process must start after that call. In between
-stands this relay: it is what the engine connects to, it starts the pack when it knows the configuration, and from
-then on it passes every call through as bytes.
+The engine starts a pack, connects to it, and then calls `ConfigureStack` with project, stack and
+configuration. The Python policy SDK reads these from its environment, so its process must start after that
+call. In between stands this relay: it is what the engine connects to, it starts the pack when it knows the
+configuration, and from then on it passes every call through as bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from concurrent import futures
-from typing import Any
+from typing import Any, cast
 
 import grpc
 
@@ -24,6 +24,8 @@ from tools.engine.host.protocol import MESSAGE_OPTIONS, analyzer_pb2, language_p
 SERVICE = "/pulumirpc.Analyzer/"
 # The engine asks for up to this many judgements at a time (the policy SDK itself works with four threads).
 WORKERS = 8
+# What a call that has just failed needs to tell the engine why.
+SECONDS_TO_ANSWER = 1.0
 
 
 class PolicyPack(grpc.GenericRpcHandler):
@@ -51,13 +53,15 @@ class PolicyPack(grpc.GenericRpcHandler):
         if method == f"{SERVICE}Handshake":
             # The SDK has none; the engine then goes by ConfigureStack.
             return None
-        return grpc.unary_unary_rpc_method_handler(
-            lambda message, context: self._answer(method, message, context)
-        )
+
+        def answer(message: bytes, context: grpc.ServicerContext) -> bytes:
+            return self._answer(method, message, context)
+
+        return grpc.unary_unary_rpc_method_handler(answer)
 
     def stop(self) -> None:
         """End the pack and the relay; the engine has given them up."""
-        self._server.stop(None)
+        self._server.stop(SECONDS_TO_ANSWER)
         with self._lock:
             if self._plugin is None:
                 self._output.end()
@@ -65,12 +69,16 @@ class PolicyPack(grpc.GenericRpcHandler):
                 self._plugin.stop()
 
     def _answer(self, method: str, message: bytes, context: grpc.ServicerContext) -> bytes:
+        if method == f"{SERVICE}Cancel" and self._channel is None:
+            # Nothing runs that could be cancelled; the answer is an empty message.
+            return b""
         try:
             channel = self._ready(method, message)
         except (Unusable, Stopped) as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         try:
-            return channel.unary_unary(method)(message)
+            # Without serialisers grpc hands bytes through; its stubs do not say so.
+            return cast(bytes, channel.unary_unary(method)(message))
         except grpc.RpcError as error:
             return _pass_on(error, context)
 
@@ -89,21 +97,20 @@ class PolicyPack(grpc.GenericRpcHandler):
         self._plugin = Plugin(
             self._processes, command, folder, self._python.environment(environment), self._output
         )
-        port = self._plugin.first_line().strip()
-        if not port.isdigit():
-            if port:
-                self._output.stdout(port + b"\n")
-            self._plugin.follow()
-            raise Unusable(
-                f"the policy pack in {folder} ended before it was ready (exit code {self._plugin.wait()}); its own "
-                "messages say why"
-            )
+        line = self._plugin.first_line().strip().decode(errors="replace")
         self._plugin.follow()
-        return grpc.insecure_channel(f"127.0.0.1:{port.decode()}", options=MESSAGE_OPTIONS)
+        if line.isdigit():
+            return grpc.insecure_channel(f"127.0.0.1:{line}", options=MESSAGE_OPTIONS)
+        if line:
+            self._plugin.stop()
+            problem = f"printed {line!r} where the engine expects only its port; print to stderr instead"
+        else:
+            problem = f"ended before it was ready (exit code {self._plugin.wait()}); its own messages say why"
+        raise Unusable(f"the policy pack in {folder} {problem}")
 
 
 def _variables(message: bytes) -> dict[str, str]:
-    """The stack as the policy SDK reads it from its environment. Secret values are plain text there, as ever."""
+    """The stack as the policy SDK reads it from its environment, secret values in plain text."""
     stack = analyzer_pb2.AnalyzerStackConfigureRequest.FromString(message)
     variables = {
         "PULUMI_CONFIG": json.dumps(dict(stack.config)),
@@ -117,7 +124,9 @@ def _variables(message: bytes) -> dict[str, str]:
 
 
 def _pass_on(error: Any, context: grpc.ServicerContext) -> bytes:
-    """Give the pack's own error to the engine, details included. A grpc.RpcError of a call is also its `Call`."""
+    """Give the pack's own error to the engine, details included. A grpc.RpcError of a call is also its
+    `Call`.
+    """
     trailing = error.trailing_metadata()
     if trailing:
         context.set_trailing_metadata(trailing)

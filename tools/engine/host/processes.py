@@ -1,7 +1,8 @@
 """The processes a host has started: programs, policy packs, plugins. None outlives the host.
 
-The engine puts the host at the head of a process group of its own and interrupts that group to stop it. Children
-run with that interrupt blocked, or each would print a traceback into the user's preview; the host ends them.
+The engine puts the host at the head of a process group of its own and interrupts that group to stop it.
+Children run with that interrupt blocked, or each would print a traceback into the user's preview; the host
+ends them.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class Processes:
             return process
 
     def wait(self, process: subprocess.Popen[bytes]) -> int:
-        """Wait for one process to end by itself or by `stop`. Returns its exit code, below zero for a signal."""
+        """Wait for one process to end by itself or by `stop`. Returns its exit code, below zero for
+        a signal.
+        """
         code = process.wait()
         with self._lock:
             self._running.discard(process)
@@ -79,16 +82,20 @@ class Processes:
         _kill_after(SECONDS_TO_END, [process])
 
     def stop_all(self) -> None:
-        """End every process, and what these started in turn; nothing can be started afterwards."""
+        """End every process; nothing can be started afterwards."""
         with self._lock:
             self._stopped = True
             running = list(self._running)
-        if os.getpgrp() == os.getpid():
-            # The host itself handles this signal and is already ending.
-            os.killpg(os.getpgrp(), signal.SIGTERM)
         for process in running:
             process.terminate()
         _kill_after(SECONDS_TO_END, running)
+
+
+def stop_group() -> None:
+    """End what the children have started in turn and left behind. Only for a host that ends itself next."""
+    if os.getpgrp() == os.getpid():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(os.getpgrp(), signal.SIGTERM)
 
 
 def _kill_after(seconds: float, processes: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.engine.errors import RELEASE
 from tools.engine.host import interpreter
 from tools.engine.host.interpreter import Interpreter, Unusable
 from tools.engine.host.processes import Processes, Stopped
@@ -22,17 +23,18 @@ def run(
     request: language_pb2.RunRequest,
     engine: str,
     processes: Processes,
-    on_cancel: Callable[[Callable[[], None]], object],
+    on_cancel: Callable[[Callable[[], None]], bool],
 ) -> language_pb2.RunResponse:
-    """Run the program of `request` against the engine at address `engine`; its output goes where the host's goes.
+    """Run the program of `request` against the engine at address `engine`; its output goes where the
+    host's goes.
 
-    `on_cancel` registers what to do when the engine gives the call up. A failure that the program has explained
-    itself comes back as `bail`, any other as `error`.
+    `on_cancel` registers what to do when the engine gives the call up. A failure that the program has
+    explained itself comes back as `bail`, any other as `error`.
     """
     if request.attach_debugger:
         return language_pb2.RunResponse(
             error="Palisade's stand-in for the Python language host attaches no debugger; run without "
-            "--attach-debugger, or install a Pulumi release (https://www.pulumi.com/docs/install/)"
+            f"--attach-debugger, or install {RELEASE}"
         )
     try:
         python = interpreter.of_program(request.info)
@@ -45,7 +47,9 @@ def run(
         return language_pb2.RunResponse(error=str(error))
     except Stopped:
         return language_pb2.RunResponse(bail=True)
-    on_cancel(lambda: processes.stop(process))
+    if not on_cancel(lambda: processes.stop(process)):
+        # It has given the call up already.
+        processes.stop(process)
     return _response(processes.wait(process), processes.stopped)
 
 

@@ -1,8 +1,8 @@
 """The engine's protocol messages, without the SDK around them.
 
-They ship inside the SDK, as `pulumi.runtime.proto`, but importing that path runs all of `import pulumi`, which
-costs more than half a second, and a host is started at every preview. So the folder is mounted as a package of
-its own name.
+They ship inside the SDK, as `pulumi.runtime.proto`, but importing that path runs all of `import pulumi`,
+which costs more than half a second, and a host is started at every preview. So the folder is mounted as a
+package of its own name.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from concurrent import futures
 
 import grpc
 
-from tools.engine.host.processes import Processes
+from tools.engine.host.processes import Processes, stop_group
 from tools.engine.host.protocol import MESSAGE_OPTIONS, language_pb2_grpc
 from tools.engine.host.servicer import Host
 
@@ -35,6 +35,7 @@ def main() -> None:
     _watch_engine(ending)
     ending.wait()
     processes.stop_all()
+    stop_group()
     server.stop(None).wait()
     # Threads that still wait for a plugin's output must not hold the process.
     sys.stdout.flush()

@@ -9,12 +9,11 @@ from typing import NoReturn
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
+from tools.engine.errors import RELEASE
 from tools.engine.host import interpreter, packages, program
 from tools.engine.host.interpreter import Unusable
 from tools.engine.host.processes import Processes, Stopped
 from tools.engine.host.protocol import language_pb2, language_pb2_grpc, plugin_pb2
-
-INSTALL_RELEASE = "install a Pulumi release (https://www.pulumi.com/docs/install/) for that"
 
 
 class Host(language_pb2_grpc.LanguageRuntimeServicer):
@@ -148,5 +147,5 @@ def _refuse(context: grpc.ServicerContext, error: Exception) -> NoReturn:
 def _left_out(context: grpc.ServicerContext, what: str) -> NoReturn:
     context.abort(
         grpc.StatusCode.UNIMPLEMENTED,
-        f"Palisade's stand-in for the Python language host {what}; {INSTALL_RELEASE}",
+        f"Palisade's stand-in for the Python language host {what}; install {RELEASE} for that",
     )
