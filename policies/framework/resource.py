@@ -50,7 +50,12 @@ class Resource:
 
     def at(self, path: str) -> View:
         """The view at a dotted path of the inputs, such as `nodeConfig.bootDiskKmsKey`."""
-        return View(self.inputs, "", self._comes_from).at(path)
+        return self.root.at(path)
+
+    @property
+    def root(self) -> View:
+        """The view of all inputs."""
+        return View(self.inputs, "", self._comes_from)
 
     def _comes_from(self, path: str, types: tuple[str, ...]) -> bool:
         if self.stack is None:

@@ -135,6 +135,11 @@ class View:
         return self.state is State.MISSING
 
     @property
+    def written_empty(self) -> bool:
+        """Whether somebody wrote an empty string, which a few providers tell from nothing."""
+        return self._raw == ""
+
+    @property
     def unknown(self) -> bool:
         return self.state is State.UNKNOWN
 
