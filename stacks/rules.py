@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from stacks import network_rules
-from stacks.choices import Accelerator, Capacity, Classification, Cloud, Environment, Framework
+from stacks.choices import Accelerator, Capacity, Classification, Cloud, Framework
 from stacks.limits import figures
 from stacks.problems import Problem
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
 
 SECTION_OF = {Cloud.GCP: "google", Cloud.AWS: "amazon", Cloud.AZURE: "azure"}
-PERSONAL = (Classification.PERSONAL, Classification.PHI)
 
 
 def problems_of(settings: Settings, today: date) -> Iterator[Problem]:
@@ -59,7 +58,7 @@ def places(settings: Settings) -> Iterator[Problem]:
     section = SECTION_OF[settings.cloud]
     if len(set(zones)) < len(zones):
         yield Problem(f"{section}.zones", "a zone is listed twice", "each zone once")
-    if settings.environment is Environment.PROD and len(set(zones)) == 1:
+    if settings.production and len(set(zones)) == 1:
         yield Problem(f"{section}.zones", "one zone does not carry production", "at least two zones")
     if settings.google and settings.google.access_policy and not settings.google.organization_id:
         yield Problem("google.organization_id", "an access policy belongs to an organisation", "its number")
@@ -147,7 +146,7 @@ def inference(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "inference.replicas.min", f"{ask.replicas.min} is above max", f"at most {ask.replicas.max}"
         )
-    least = 2 if settings.environment is Environment.PROD else 1
+    least = 2 if settings.production else 1
     if ask.replicas.min < least:
         yield Problem("inference.replicas.min", f"{ask.replicas.min} is too few", f"at least {least}")
 
@@ -178,23 +177,22 @@ def retention(settings: Settings) -> Iterator[Problem]:
                 f"{settings.retention.logs_days} days are shorter than {demand.source} demands",
                 f"at least {demand.days}",
             )
-    erasure = figures().erasure
-    if (
-        Framework.GDPR in settings.frameworks
-        and settings.data.classification in PERSONAL
-        and settings.data.retention_days > erasure.days
-        and settings.data.retention_basis is None
-    ):
+    erasure, data = figures().erasure, settings.data
+    days = data.retention_days + data.soft_delete_days
+    in_scope = Framework.GDPR in settings.frameworks and settings.sensitive
+    if in_scope and days > erasure.days and data.retention_basis is None:
         yield Problem(
             "data.retention_days",
-            f"a lock of {settings.data.retention_days} days exceeds the month for erasure ({erasure.source})",
-            f"at most {erasure.days}, or the law that demands more into data.retention_basis",
+            f"with soft_delete_days, deleted data stays {days} days, beyond the month for erasure "
+            f"({erasure.source})",
+            f"at most {erasure.days} for both together, or the law that demands more into "
+            "data.retention_basis",
         )
 
 
 def contacts(settings: Settings) -> Iterator[Problem]:
     """Production has somebody for everything, GDPR somebody for privacy."""
-    prod = settings.environment is Environment.PROD
+    prod = settings.production
     for field, needed, why in (
         ("operations", prod, "production needs it"),
         ("privacy", prod or Framework.GDPR in settings.frameworks, "production and GDPR need it"),

@@ -139,12 +139,23 @@ class Data(Section):
         description="The most sensitive class of data on the platform.", examples=["internal"]
     )
     retention_days: int = Field(
-        default=7, ge=1, le=3650, description="Objects cannot be deleted or replaced before, in days."
+        default=7,
+        ge=1,
+        le=3650,
+        description="Replaced and deleted objects stay as old versions, in days.",
+        examples=[7],
+    )
+    soft_delete_days: int = Field(
+        default=7,
+        ge=7,
+        le=90,
+        description="After that, they can still be brought back by an administrator, in days.",
+        examples=[7],
     )
     retention_basis: str | None = Field(
         default=None,
         min_length=10,
-        description="The law that demands a longer retention than GDPR's month for erasure.",
+        description="The law that demands to keep data beyond GDPR's month for erasure.",
         examples=["Section 630f of the German Civil Code: 10 years after treatment"],
     )
 

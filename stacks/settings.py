@@ -22,7 +22,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from components.contracts import SegmentName
 from stacks import addresses
-from stacks.choices import Cloud, Environment, Framework, Phase
+from stacks.choices import Classification, Cloud, Environment, Framework, Phase
 from stacks.fields import Section
 from stacks.places import Amazon, Azure, Google
 from stacks.problems import NAMESPACE, SettingsError, all_from_pydantic
@@ -104,6 +104,16 @@ class Settings(Section):
     def segment_ranges(self) -> Mapping[SegmentName, addresses.Ranges]:
         """The address ranges of the five segments."""
         return addresses.ranges(self.network)
+
+    @property
+    def production(self) -> bool:
+        """Whether the stack serves production."""
+        return self.environment is Environment.PROD
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether personal data is among the data."""
+        return self.data.classification in {Classification.PERSONAL, Classification.PHI}
 
     @property
     def protected(self) -> bool:
