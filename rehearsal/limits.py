@@ -170,7 +170,13 @@ RULES: dict[str, Callable[[Any, Any], Finding]] = {
 
 
 def _present(inputs: Mapping[str, Any], names: Sequence[str]) -> list[str]:
-    return [name for name in names if paths.get(inputs, name) is not None]
+    """Those that are certainly given: they may have an unknown value, but no unknown parent."""
+    return [name for name in names if paths.get(inputs, name) is not None and not _hidden(inputs, name)]
+
+
+def _hidden(inputs: Mapping[str, Any], name: str) -> bool:
+    steps = paths.parse(name)
+    return any(paths.get(inputs, paths.join(steps[:count])) is UNKNOWN for count in range(1, len(steps)))
 
 
 def _required(inputs: Mapping[str, Any], path: str, argument: Any) -> Finding:
@@ -196,7 +202,7 @@ def _requires(inputs: Mapping[str, Any], path: str, argument: Any) -> Finding:
 
 def _exactly_one_of(inputs: Mapping[str, Any], _path: str, argument: Any) -> Finding:
     given = _present(inputs, argument)
-    if len(given) == 1:
+    if len(given) == 1 or (not given and any(_hidden(inputs, name) for name in argument)):
         return None
     problem = (
         f"{' and '.join(given)} are given together" if given else f"none of {', '.join(argument)} is given"
@@ -205,10 +211,10 @@ def _exactly_one_of(inputs: Mapping[str, Any], _path: str, argument: Any) -> Fin
 
 
 def _at_least_one_of(inputs: Mapping[str, Any], _path: str, argument: Any) -> Finding:
+    if _present(inputs, argument) or any(_hidden(inputs, name) for name in argument):
+        return None
     names = ", ".join(argument)
-    return (
-        None if _present(inputs, argument) else (f"none of {names} is given", f"give at least one of {names}")
-    )
+    return f"none of {names} is given", f"give at least one of {names}"
 
 
 RELATIONS: dict[str, Callable[[Mapping[str, Any], str, Any], Finding]] = {

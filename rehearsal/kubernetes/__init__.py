@@ -44,6 +44,10 @@ class KubernetesPackage:
         changed = kubeconfig.active_cluster(olds) != kubeconfig.active_cluster(news)
         return ["kubeconfig"] if changed else []
 
+    def realm(self, type: str, context: Context) -> str:
+        """Return the cluster: equal names in different clusters are different objects."""
+        return kubeconfig.cluster_key(context.config)
+
     def accepts(self, type: str) -> bool:
         """Take any apiVersion and kind: custom resources are not in the SDK."""
         return kinds.parse(type) is not None

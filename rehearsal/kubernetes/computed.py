@@ -38,8 +38,10 @@ def metadata(kind: Kind, resource: Resource) -> dict[str, Any]:
 
 def fields(kind: Kind, resource: Resource) -> dict[str, Any]:
     """Return the other computed fields of a kind, by path: allocated addresses, defaults, status."""
-    make = _KINDS.get(kind.kind)
-    return make(resource) if make and not kind.is_patch else {}
+    if kind.is_patch:
+        return {}
+    # A status that nothing here computes is empty, as it is before a controller has looked at the object.
+    return _KINDS.get(kind.kind, lambda _: {"status": {}})(resource)
 
 
 def planned(kind: Kind) -> dict[str, Any]:

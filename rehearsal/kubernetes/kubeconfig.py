@@ -61,11 +61,14 @@ def namespace(config: Mapping[str, Any]) -> Any:
     return _context(load(text), config).get("namespace") or "default"
 
 
-def scope(config: Mapping[str, Any]) -> str:
+def cluster_key(config: Mapping[str, Any]) -> str:
     """Return a short text that two providers share exactly when they talk to the same cluster.
 
-    Without a kubeconfig it is the one cluster of the machine, whose text is empty.
+    Without a kubeconfig it is the one cluster of the machine, whose text is empty. A kubeconfig that is not
+    known yet gives a text of its own: nothing is there before it is known.
     """
+    if config.get("kubeconfig") is UNKNOWN:
+        return "unknown"
     cluster = active_cluster(config)
     if cluster is None:
         return ""

@@ -118,8 +118,19 @@ def _quota(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 def _claim(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
-    for path in ("spec.resources.requests.storage", "spec.capacity.storage"):
-        yield from names.judge(path, paths.get(inputs, path), "quantity")
+    yield from _size(inputs, "spec.resources.requests.storage")
+
+
+def _volume(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    yield from _size(inputs, "spec.capacity.storage")
+
+
+def _size(inputs: Mapping[str, Any], path: str) -> Iterator[Refusal]:
+    size = paths.get(inputs, path)
+    if size is None:
+        source = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#capacity"
+        yield Refusal(path, "it is missing", "say how much, such as 10Gi", source)
+    yield from names.judge(path, size, "quantity")
 
 
 def _scaler(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -173,7 +184,7 @@ _JUDGES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Refusal]]]] =
     "Namespace": _namespace,
     "ResourceQuota": _quota,
     "PersistentVolumeClaim": _claim,
-    "PersistentVolume": _claim,
+    "PersistentVolume": _volume,
     "HorizontalPodAutoscaler": _scaler,
     "RoleBinding": _binding,
     "ClusterRoleBinding": _binding,

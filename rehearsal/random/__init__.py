@@ -43,11 +43,8 @@ class RandomPackage(TablePackage):
             return "none"
         if kind == "RandomShuffle":
             return "-"
-        return str(
-            drawn["base64"]
-            if kind == "RandomBytes"
-            else drawn.get("b64Url", drawn.get("result", drawn.get("id")))
-        )
+        public = ("base64",) if kind == "RandomBytes" else ("id", "result")
+        return str(next(drawn[key] for key in public if key in drawn))
 
     def outputs(self, resource: Resource, id: str) -> Mapping[str, Any]:
         """Return what was drawn; nothing is known before the creation."""

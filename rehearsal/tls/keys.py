@@ -1,7 +1,8 @@
 """Private keys derived from a seed, and their forms as the `tls` provider writes them.
 
 Guarantees: real keys that every library accepts, in the provider's own encodings (PKCS #1 for RSA, SEC 1 for
-ECDSA, PKCS #8 for Ed25519), and the same key for the same seed (RSA: up to 2048 bits).
+ECDSA, PKCS #8 for Ed25519), and the same key for the same seed (RSA: up to 2048 bits). Only the
+OpenSSH form differs each time, because the format begins with a number that is drawn.
 Leaves out: secrecy. Who knows the resource's name can derive the key, so it must never guard anything real.
 """
 
@@ -10,6 +11,7 @@ import hashlib
 import math
 import random
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -38,8 +40,9 @@ EXPONENT: Final = 65537
 LARGEST_DERIVED_RSA: Final = 2048
 
 
+@lru_cache(maxsize=256)
 def derive(seed: str, algorithm: str, rsa_bits: int = 2048, curve: str = "P224") -> Private:
-    """Derive a key; the defaults are the provider's.
+    """Derive a key; the defaults are the provider's. Asked again, the same process answers with the same key.
 
     Args:
         seed: any text.
