@@ -1,0 +1,217 @@
+"""Refusals that look at several inputs of one resource, type by type.
+
+Limits of a single input are in the tables. An unknown value never refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from rehearsal import paths
+from rehearsal.model import UNKNOWN, Refusal, Resource
+
+Rule = Callable[[Mapping[str, Any]], Iterator[Refusal]]
+# Fargate's sizes: CPU units -> (least, greatest memory in MiB, step).
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+_FARGATE = {
+    256: (512, 2048, 512),
+    512: (1024, 4096, 1024),
+    1024: (2048, 8192, 1024),
+    2048: (4096, 16384, 1024),
+    4096: (8192, 30720, 1024),
+    8192: (16384, 61440, 4096),
+    16384: (32768, 122880, 8192),
+}
+_FARGATE_SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html"
+
+
+def check(resource: Resource) -> Iterator[Refusal]:
+    """Everything the rules of this type refuse."""
+    for rule in RULES.get(resource.type, ()):
+        yield from rule(resource.inputs)
+
+
+def _items(inputs: Mapping[str, Any], name: str) -> Sequence[Any]:
+    value = inputs.get(name)
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def _instance(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    if inputs.get("launchTemplate") is None:
+        for name in ("ami", "instanceType"):
+            if inputs.get(name) is None:
+                yield Refusal(name, "is missing", f"give {name}, or a launchTemplate that has it")
+
+
+def _all_protocols(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    for name in ("fromPort", "toPort"):
+        if inputs.get("ipProtocol") == "-1" and inputs.get(name) is not None:
+            yield Refusal(name, "stands beside ipProtocol -1, which means all ports", "leave it out")
+        elif inputs.get("ipProtocol") in ("tcp", "udp") and inputs.get(name) is None:
+            yield Refusal(name, "is missing", "tcp and udp rules need fromPort and toPort")
+
+
+def _key_rotation(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    source = "https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html"
+    symmetric = inputs.get("customerMasterKeySpec") in (None, UNKNOWN, "SYMMETRIC_DEFAULT")
+    if inputs.get("enableKeyRotation") is True and not symmetric:
+        yield Refusal("enableKeyRotation", "only symmetric keys rotate", "leave it out", source)
+    if inputs.get("rotationPeriodInDays") is not None and inputs.get("enableKeyRotation") is not True:
+        yield Refusal("rotationPeriodInDays", "has no effect here", "set enableKeyRotation to true", source)
+
+
+def _function(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    if inputs.get("packageType") == "Image":
+        for name in ("handler", "runtime"):
+            if inputs.get(name) is not None:
+                yield Refusal(name, "does not go with packageType Image", "leave it out")
+    elif inputs.get("packageType") == "Zip":
+        for name in ("handler", "runtime"):
+            if inputs.get(name) is None:
+                yield Refusal(name, "is missing", f"{name} must be set when packageType is Zip")
+
+
+def _table(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    """Every key is a defined attribute, every defined attribute a key of the table or an index."""
+    declared = [item.get("name") for item in _items(inputs, "attributes") if item is not UNKNOWN]
+    keys = [inputs.get("hashKey"), inputs.get("rangeKey")]
+    for index in ("globalSecondaryIndexes", "localSecondaryIndexes"):
+        for item in _items(inputs, index):
+            if item is not UNKNOWN:
+                keys += [item.get("hashKey"), item.get("rangeKey")]
+                keys += [
+                    schema.get("attributeName")
+                    for schema in item.get("keySchemas") or []
+                    if schema is not UNKNOWN
+                ]
+    if UNKNOWN in declared or UNKNOWN in keys or UNKNOWN in inputs.values():
+        return
+    wanted = {key for key in keys if key}
+    for key in sorted(wanted - set(declared)):
+        yield Refusal(
+            "attributes", f'key "{key}" is no attribute', "define its name and type under attributes"
+        )
+    for name in sorted({name for name in declared if name} - wanted):
+        yield Refusal(
+            "attributes", f'"{name}" is no key of the table or an index', "define key attributes only"
+        )
+    if (
+        not inputs.get("hashKey")
+        and not inputs.get("restoreSourceName")
+        and not inputs.get("globalTableWitness")
+    ):
+        yield Refusal("hashKey", "is missing", "name the partition key")
+    if inputs.get("billingMode") == "PROVISIONED":
+        for name in ("readCapacity", "writeCapacity"):
+            if not inputs.get(name):
+                yield Refusal(name, "is missing", "give 1 or more, or billingMode PAY_PER_REQUEST")
+
+
+def _database(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    copied = any(
+        inputs.get(k) for k in ("snapshotIdentifier", "replicateSourceDb", "restoreToPointInTime", "s3Import")
+    )
+    if not copied:
+        for name in ("engine", "allocatedStorage", "username"):
+            if inputs.get(name) is None:
+                yield Refusal(name, "is missing", "a new database needs it")
+        if not any(inputs.get(k) for k in ("password", "passwordWo", "manageMasterUserPassword")):
+            yield Refusal("password", "is missing", "give password, or manageMasterUserPassword true")
+
+
+def _fargate(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    if "FARGATE" not in _items(inputs, "requiresCompatibilities"):
+        return
+    if inputs.get("networkMode") not in ("awsvpc", UNKNOWN):
+        yield Refusal("networkMode", "Fargate takes awsvpc only", 'write "awsvpc"', _FARGATE_SOURCE)
+    cpu, memory = str(inputs.get("cpu")), str(inputs.get("memory"))
+    if UNKNOWN in (inputs.get("cpu"), inputs.get("memory")) or not (cpu.isdecimal() and memory.isdecimal()):
+        for name in ("cpu", "memory"):
+            if inputs.get(name) is None:
+                yield Refusal(name, "is missing", "Fargate tasks need cpu and memory", _FARGATE_SOURCE)
+        return
+    low, high, step = _FARGATE.get(int(cpu), (0, 0, 1))
+    if not low:
+        yield Refusal(
+            "cpu", f"Fargate has no size {cpu}", f"write one of {sorted(_FARGATE)}", _FARGATE_SOURCE
+        )
+    elif not low <= int(memory) <= high or (int(memory) % step and int(memory) != low):
+        remedy = f"write {low} to {high} in steps of {step}"
+        yield Refusal("memory", f"{memory} MiB does not go with {cpu} CPU units", remedy, _FARGATE_SOURCE)
+
+
+def _node_group(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    source = "https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html"
+    if inputs.get("launchTemplate") is not None:
+        for name in ("diskSize", "remoteAccess"):
+            if inputs.get(name) is not None:
+                yield Refusal(name, "belongs into the launch template here", "leave it out", source)
+    low, size, high = (paths.get(inputs, f"scalingConfig.{n}Size") for n in ("min", "desired", "max"))
+    if UNKNOWN not in (low, size, high) and None not in (low, size, high) and not low <= size <= high:
+        yield Refusal(
+            "scalingConfig", f"desiredSize {size} lies outside {low} to {high}", "choose one inside"
+        )
+
+
+def _target_group(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    if inputs.get("targetType") == "lambda":
+        return
+    for name in ("port", "protocol", "vpcId"):
+        if inputs.get(name) is None:
+            yield Refusal(name, "is missing", f"{name} must be set when targetType is not lambda")
+
+
+def _listener(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    if inputs.get("protocol") in ("HTTPS", "TLS") and inputs.get("certificateArn") is None:
+        yield Refusal("certificateArn", "is missing", f"an {inputs['protocol']} listener needs a certificate")
+
+
+def _firewall_rule(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    if inputs.get("action") == "BLOCK" and inputs.get("blockResponse") is None:
+        yield Refusal("blockResponse", "is missing", "write NODATA, NXDOMAIN or OVERRIDE for action BLOCK")
+
+
+def _web_acl(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    for index, rule in enumerate(_items(inputs, "rules")):
+        if not isinstance(rule, dict):
+            continue
+        content = cast("dict[str, Any]", rule)
+        statement = content.get("statement")
+        kinds = cast("dict[str, Any]", statement) if isinstance(statement, dict) else {}
+        group = kinds.get("managedRuleGroupStatement") or kinds.get("ruleGroupReferenceStatement")
+        wanted, other = ("overrideAction", "action") if group else ("action", "overrideAction")
+        if content.get(other) is not None:
+            yield Refusal(f"rules[{index}].{other}", "does not go with its statement", f"write {wanted}")
+        elif content.get(wanted) is None and kinds:
+            yield Refusal(f"rules[{index}].{wanted}", "is missing", f"give {wanted}")
+
+
+def _distribution(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
+    origins = [item.get("originId") for item in _items(inputs, "origins") if isinstance(item, dict)]
+    groups = [item.get("originId") for item in _items(inputs, "originGroups") if isinstance(item, dict)]
+    target = paths.get(inputs, "defaultCacheBehavior.targetOriginId")
+    if UNKNOWN not in (target, *origins, *groups) and origins and target not in [*origins, *groups]:
+        yield Refusal(
+            "defaultCacheBehavior.targetOriginId", f'"{target}" is no origin', f"write one of {origins}"
+        )
+
+
+RULES: Mapping[str, Sequence[Rule]] = {
+    "aws:ec2/instance:Instance": [_instance],
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": [_all_protocols],
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": [_all_protocols],
+    "aws:kms/key:Key": [_key_rotation],
+    "aws:lambda/function:Function": [_function],
+    "aws:dynamodb/table:Table": [_table],
+    "aws:rds/instance:Instance": [_database],
+    "aws:ecs/taskDefinition:TaskDefinition": [_fargate],
+    "aws:eks/nodeGroup:NodeGroup": [_node_group],
+    "aws:lb/targetGroup:TargetGroup": [_target_group],
+    "aws:alb/targetGroup:TargetGroup": [_target_group],
+    "aws:lb/listener:Listener": [_listener],
+    "aws:alb/listener:Listener": [_listener],
+    "aws:route53/resolverFirewallRule:ResolverFirewallRule": [_firewall_rule],
+    "aws:wafv2/webAcl:WebAcl": [_web_acl],
+    "aws:cloudfront/distribution:Distribution": [_distribution],
+}
