@@ -34,6 +34,19 @@ class ExistingSubnet(BaseModel):
     pods: str | None = None
     services: str | None = None
 
+    def cluster_ranges(self, segment: SegmentName) -> tuple[str, str]:
+        """The names of the ranges for pods and Services.
+
+        Raises:
+            ValueError: one of them is not given.
+        """
+        if self.pods is None or self.services is None:
+            raise ValueError(
+                f"network.existing.subnets.{segment}: a cluster runs here; write the names of the subnet's "
+                "secondary ranges as `pods` and `services`"
+            )
+        return self.pods, self.services
+
 
 class ExistingNetwork(BaseModel):
     """A brought network: `projects/P/global/networks/N`, and its subnet for each segment."""
@@ -76,19 +89,20 @@ def _fitting(
     found: GetSubnetworkResult,
 ) -> str:
     wanted = existing.subnets[segment]
-    secondary = {each.range_name: each.ip_cidr_range for each in found.secondary_ip_ranges}
-    problems = [
-        f"{what} is {is_}, not {should}"
-        for what, is_, should in (
-            ("its network", _short(found.network), _short(existing.id)),
-            ("its region", _short(found.region), region),
-            ("its range", found.ip_cidr_range, ranges.nodes),
-            (f"its range {wanted.pods}", secondary.get(wanted.pods or ""), ranges.pods),
-            (f"its range {wanted.services}", secondary.get(wanted.services or ""), ranges.services),
-            ("Private Google Access", found.private_ip_google_access, True),
-        )
-        if is_ != should
+    comparisons = [
+        ("its network", _short(found.network), _short(existing.id)),
+        ("its region", _short(found.region), region),
+        ("its range", found.ip_cidr_range, ranges.nodes),
+        ("Private Google Access", found.private_ip_google_access, True),
     ]
+    if ranges.pods and ranges.services:
+        secondary = {each.range_name: each.ip_cidr_range for each in found.secondary_ip_ranges}
+        pods, services = wanted.cluster_ranges(segment)
+        comparisons += [
+            (f"its range {pods}", secondary.get(pods), ranges.pods),
+            (f"its range {services}", secondary.get(services), ranges.services),
+        ]
+    problems = [f"{what} is {is_}, not {should}" for what, is_, should in comparisons if is_ != should]
     if problems:
         raise ValueError(f"network.existing.subnets.{segment}: {wanted.id}: {'; '.join(problems)}")
     return wanted.id

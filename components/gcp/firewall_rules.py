@@ -24,8 +24,7 @@ API server reaches kubelets on 10250 and webhooks, so that no ingress from a con
 node, node to pod and pod to pod, both ways. The metadata server, its DNS and its time need no rule: Google
 Cloud always lets a machine reach 169.254.169.254, and 169.254.169.252 never leaves the node.
 Sources: cloud.google.com/kubernetes-engine/docs/concepts/firewall-rules,
-cloud.google.com/firewall/docs/firewalls#more_rules_default_vpc (always allowed),
-cloud.google.com/load-balancing/docs/health-checks#firewall_rules (front ends and health checks).
+cloud.google.com/firewall/docs/firewalls#alwaysallowed.
 """
 
 from __future__ import annotations
@@ -39,10 +38,9 @@ from zlib import crc32
 from pydantic import BaseModel, ConfigDict
 
 from components.contracts import AllowEntry, Carrier, Flow, Outside, SegmentName
-from components.gcp.private_access import RESTRICTED_RANGE
+from components.gcp.google_ranges import FRONT_END_RANGES, RESTRICTED_RANGE
 
 EVERYWHERE = "0.0.0.0/0"
-FRONT_END_RANGES = ("35.191.0.0/16", "130.211.0.0/22")
 
 # Better priorities are smaller. Google keeps 2147483644 and above for its own defaults, and each rule of a
 # policy needs a priority of its own, whatever its direction.

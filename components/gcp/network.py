@@ -118,25 +118,17 @@ class Network(pulumi.ComponentResource):
         }
         self.handle = contracts.Network(id=ready_id, segments=segments)
         self.placements = {
-            segment: Placement(
-                ready_id, segments[segment], *_cluster_ranges(args, segment), walls.tags[segment]
-            )
-            for segment, given in args.ranges.items()
-            if given.pods and given.services
+            segment: Placement(ready_id, segments[segment], pods, services, walls.tags[segment])
+            for segment, (pods, services) in _cluster_ranges(args).items()
         }
 
 
-def _cluster_ranges(args: NetworkArgs, segment: SegmentName) -> tuple[str, str]:
-    """The names of a segment's secondary ranges for pods and Services."""
+def _cluster_ranges(args: NetworkArgs) -> Mapping[SegmentName, tuple[str, str]]:
+    """The names of the ranges for pods and Services, of the segments where a cluster runs."""
+    segments = [segment for segment, given in args.ranges.items() if given.pods and given.services]
     if args.existing is None:
-        return PODS, SERVICES
-    subnet = args.existing.subnets[segment]
-    if not (subnet.pods and subnet.services):
-        raise ValueError(
-            f"network.existing.subnets.{segment}: a cluster runs here; write the names of the subnet's "
-            "secondary ranges as `pods` and `services`"
-        )
-    return subnet.pods, subnet.services
+        return dict.fromkeys(segments, (PODS, SERVICES))
+    return {segment: args.existing.subnets[segment].cluster_ranges(segment) for segment in segments}
 
 
 def _vpc(name: str, args: NetworkArgs, parent: pulumi.Resource) -> Vpc:

@@ -26,12 +26,10 @@ from pulumi_gcp.dns.managed_zone import ManagedZone
 from pulumi_gcp.dns.policy import Policy
 from pulumi_gcp.dns.record_set import RecordSet
 
-# restricted.googleapis.com, and the domains that lead to it.
-# Source: cloud.google.com/vpc/docs/configure-private-google-access#config-options (range, route),
-# cloud.google.com/vpc-service-controls/docs/set-up-private-connectivity (zones), and for gke.goog, the
+from components.gcp.google_ranges import RESTRICTED_ADDRESSES, RESTRICTED_RANGE
+
+# Sources: cloud.google.com/vpc-service-controls/docs/set-up-private-connectivity, and for gke.goog, the
 # clusters' DNS endpoints, cloud.google.com/kubernetes-engine/docs/concepts/network-isolation.
-RESTRICTED_RANGE = "199.36.153.4/30"
-RESTRICTED_ADDRESSES = ("199.36.153.4", "199.36.153.5", "199.36.153.6", "199.36.153.7")
 API_DOMAINS = ("googleapis.com", "pkg.dev", "gcr.io", "gke.goog")
 
 RECORD_TTL_SECONDS = 300

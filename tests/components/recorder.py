@@ -1,0 +1,157 @@
+"""Runs a program against Pulumi's mocks and records what it registers, options included.
+
+An inventory is a YAML file: resource type -> logical name -> the values that matter for security, by property
+path (`nodeConfig.serviceAccount`, `rrdatas[0]`). Types and names are compared exactly, values one by one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+import yaml
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks, test
+from pulumi.runtime.settings import SETTINGS
+
+INVENTORIES = Path(__file__).parent.parent / "inventories"
+PROJECT_NUMBER = "123456789012"
+
+# What data sources answer, by their token: the answer, or what makes it from the arguments.
+Functions = Mapping[str, Mapping[str, Any] | Callable[[Mapping[str, Any]], Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Made:
+    """One registered resource."""
+
+    type: str
+    name: str
+    urn: str
+    parent: str
+    inputs: Mapping[str, Any]
+    protect: bool
+    ignore_changes: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    property_dependencies: Mapping[str, tuple[str, ...]]
+
+
+class _Cloud(Mocks):
+    """Computed outputs with the formats that programs rely on; answers to data sources as given."""
+
+    def __init__(self, functions: Functions, preview: bool) -> None:
+        self.functions = functions
+        self.preview = preview
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        outputs = dict(args.inputs)
+        ids = {
+            "gcp:tags/tagKey:TagKey": f"tagKeys/{args.name}",
+            "gcp:tags/tagValue:TagValue": f"tagValues/{args.name}",
+        }
+        if args.typ == "gcp:projects/serviceIdentity:ServiceIdentity":
+            service = str(args.inputs["service"]).split(".", maxsplit=1)[0]
+            outputs["email"] = f"service-{PROJECT_NUMBER}@gcp-sa-{service}.iam.gserviceaccount.com"
+            outputs["member"] = f"serviceAccount:{outputs['email']}"
+        return ids.get(args.typ, f"{args.name}-id") if args.custom else None, outputs
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        if args.token not in self.functions:
+            raise AssertionError(f"the program asks {args.token}, and the test has no answer")
+        answer = self.functions[args.token]
+        return dict(answer(args.args) if callable(answer) else answer), []
+
+
+class _Monitor(MockMonitor):
+    def __init__(self, mocks: Mocks) -> None:
+        super().__init__(mocks)
+        self.made: list[Made] = []
+
+    def RegisterResource(self, request: Any) -> Any:
+        response = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            self.made.append(
+                Made(
+                    type=request.type,
+                    name=request.name,
+                    urn=response.urn,
+                    parent=request.parent,
+                    inputs=rpc.deserialize_properties(request.object),
+                    protect=request.protect,
+                    ignore_changes=tuple(request.ignoreChanges),
+                    dependencies=tuple(request.dependencies),
+                    property_dependencies={
+                        name: tuple(found.urns) for name, found in request.propertyDependencies.items()
+                    },
+                )
+            )
+        return response
+
+
+class _Hooks:
+    """Takes the place of the server for resource hooks, which Pulumi's mocks do not start: no hook runs."""
+
+    def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
+        assert hook.name
+
+
+def build(
+    program: Callable[[], object],
+    functions: Functions | None = None,
+    preview: bool = False,
+) -> list[Made]:
+    """Everything the program registers, in order of its names; at preview, what clouds compute is unknown.
+
+    Raises whatever the program raises, and what fails inside an output.
+    """
+    mocks = _Cloud(functions or {}, preview)
+    monitor = _Monitor(mocks)
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    set_mocks(mocks, project="palisade", stack="test", preview=preview, monitor=monitor)
+    SETTINGS.callbacks = cast("Any", _Hooks())
+
+    def run() -> None:
+        program()
+
+    test(run)()
+    return sorted(monitor.made, key=lambda made: (made.type, made.name))
+
+
+def value(made: Made, path: str) -> Any:
+    """The value at a property path, or None where there is none."""
+    here: Any = made.inputs
+    for part in re.findall(r"[^.\[\]]+", path):
+        if here is None:
+            return None
+        here = here[int(part)] if isinstance(here, list) else here.get(part)
+    return here
+
+
+def differences(made: list[Made], inventory: str) -> list[str]:
+    """What of an inventory (a file's name without its ending) the resources do not fit, in words."""
+    wanted: Mapping[str, Mapping[str, Mapping[str, Any] | None]]
+    wanted = yaml.safe_load((INVENTORIES / f"{inventory}.yaml").read_text(encoding="utf-8"))
+    found = {(each.type, each.name): each for each in made}
+    expected = {(kind, name) for kind, names in wanted.items() for name in names}
+    problems = [f"{kind} {name} is not in the inventory" for kind, name in sorted(found.keys() - expected)]
+    problems += [f"{kind} {name} is missing" for kind, name in sorted(expected - found.keys())]
+    for kind, name in sorted(expected & found.keys()):
+        for path, should in (wanted[kind][name] or {}).items():
+            is_ = value(found[kind, name], path)
+            if is_ != should:
+                problems.append(f"{name}: {path} is {is_!r}, not {should!r}")
+    return problems
+
+
+def fails_with(program: Callable[[], object], functions: Functions | None = None) -> str:
+    """The message with which the program fails; empty when it does not."""
+    try:
+        build(program, functions)
+    except Exception as error:  # noqa: BLE001 - any failure is what the test asks for, and it reads the message
+        return str(error)
+    return ""
