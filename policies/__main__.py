@@ -6,11 +6,11 @@ from pathlib import Path
 # The engine starts a pack in its own folder; `policies` is a package of the checkout above it.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pulumi_policy import PolicyPack  # noqa: E402 after the path is set
+from pulumi_policy import PolicyPack
 
-from policies.framework import catalogue, exemptions  # noqa: E402
-from policies.framework.pack import policies  # noqa: E402
-from policies.framework.session import Session  # noqa: E402
+from policies.framework import catalogue, exemptions
+from policies.framework.pack import policies
+from policies.framework.session import Session
 
 EXEMPTIONS = Path(__file__).with_name("exemptions.yaml")
 

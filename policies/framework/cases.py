@@ -8,8 +8,8 @@
         - {uniformBucketLevelAccess: !unknown }
 
 A case is the inputs of one resource of `type`; or a list of resources, each with `type`, `name`, `inputs` and
-where needed `outputs`, `protect`, `dependencies`; or a mapping of `resources` (that list) and `situation`. A rule
-that cannot have a case of some kind says why under `impossible`.
+where needed `outputs`, `protect`, `dependencies`; or a mapping of `resources` (that list) and `situation`. A
+rule that cannot have a case of some kind says why under `impossible`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def load(folder: Path = FOLDER) -> dict[str, Cases]:
     found: dict[str, Cases] = {}
     for path in sorted(folder.glob("*.yaml")):
         # The loader is a SafeLoader with three tags of our own.
-        content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+        content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
         for rule, fields in cast("dict[str, dict[str, Any]]", content).items():
             if rule.startswith("."):
                 continue
@@ -103,7 +103,7 @@ def _given(content: Any, type_: str) -> Iterator[Given]:
         yield Given(type_, "subject", cast("dict[str, Any]", content))
         return
     for entry in cast("list[dict[str, Any]]", content):
-        fields = {"type": type_, "name": "subject", **entry}
+        fields: dict[str, Any] = {"type": type_, "name": "subject", **entry}
         yield Given(**fields)
 
 

@@ -1,8 +1,8 @@
 """Every rule with its record and its checks, read once and checked against each other.
 
-Records are YAML (`policies/rules/<concern>.yaml`), checks are functions (`policies/rules/<cloud>/<concern>.py`).
-A record without a check, a check without a record, a repeated or misspelled id, an unknown field and an unknown
-framework are refused before any rule runs.
+Records are YAML (`policies/rules/<concern>.yaml`), checks are functions
+(`policies/rules/<cloud>/<concern>.py`). A record without a check, a check without a record, a repeated or
+misspelled id, an unknown field and an unknown framework are refused before any rule runs.
 """
 
 from __future__ import annotations
@@ -85,9 +85,8 @@ def assemble(rules: Mapping[str, Rule], checks: tuple[Check, ...]) -> Catalogue:
     decided = {check.rule for check in checks}
     for check in checks:
         if check.rule not in rules:
-            raise BadRules(
-                f"{check.module}: a check decides {check.rule!r}, which has no record{close(check.rule, rules)}"
-            )
+            near = close(check.rule, rules)
+            raise BadRules(f"{check.module}: a check decides {check.rule!r}, which has no record{near}")
         if not check.types:
             raise BadRules(f"{check.module}: the check of {check.rule} names no resource type")
     for rule in rules:

@@ -1,7 +1,7 @@
 """Exemptions as data: which rule, which resource, why, who answers for it, until when.
 
-An exemption is visible: an applied one is printed with every run, an expired one fails, one that matches nothing
-is reported. A file that does not read is refused as a whole, in one sentence, before any rule runs.
+An exemption is visible: an applied one is printed with every run, an expired one fails, one that matches
+nothing is reported. A file that does not read is refused as a whole, in one sentence, before any rule runs.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class Exemption:
 
 
 class BadExemptions(ValueError):
-    """The file says something it may not say; the message is one sentence with the place and what to write."""
+    """The file says something it may not say: one sentence with the place and what to write."""
 
 
 def load(path: Path, rules: Collection[str]) -> tuple[Exemption, ...]:
     """Read the exemptions of a file. A file that does not exist holds none.
 
-    Raises `BadExemptions` for an unknown rule, a missing or unknown field, a pattern that names every resource,
-    or a repeated entry.
+    Raises `BadExemptions` for an unknown rule, a missing or unknown field, a pattern that names every
+    resource, or a repeated entry.
     """
     if not path.exists():
         return ()

@@ -39,7 +39,7 @@ def must_be_absent(view: View) -> Iterator[Finding]:
 
 
 def must_refer_to(view: View, *types: str, form: re.Pattern[str]) -> Iterator[Finding]:
-    """The property must be there: of this form when known, computed from a resource of these types when not."""
+    """The property must be there: of this form when known, else computed from a resource of these types."""
     if view.missing:
         yield Finding(f"{view.path} is missing")
     elif view.unknown:

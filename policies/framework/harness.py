@@ -1,8 +1,8 @@
 """Run rules on resources written as plain data, through the SDK's own argument objects.
 
-For rules of this pack and of anybody else's: resources go over the wire form the engine uses (protobuf, unknown
-sentinels, secret marks) into the SDK's analyzer, which deserialises them, wraps them in its unknown-checking
-proxies and calls the pack. A test therefore meets exactly what `pulumi preview` would.
+For rules of this pack and of anybody else's: resources go over the wire form the engine uses (protobuf,
+unknown sentinels, secret marks) into the SDK's analyzer, which deserialises them, wraps them in its
+unknown-checking proxies and calls the pack. A test therefore meets exactly what `pulumi preview` would.
 
     verdict = run(
         [Given("gcp:storage/bucket:Bucket", "datasets", {"uniformBucketLevelAccess": UNKNOWN})],
@@ -57,12 +57,12 @@ class From:
 
 @dataclass(frozen=True)
 class Given:
-    """One resource of a case. `outputs` adds to the inputs what the provider computes; `id` is always there."""
+    """One resource of a case. `outputs` adds what the provider computes; there is always an `id`."""
 
     type: str
     name: str
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    outputs: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     protect: bool = False
     dependencies: Sequence[str] = ()
 
@@ -106,12 +106,12 @@ def run(
 ) -> Verdict:
     """Analyse each resource, then the stack, as the engine does.
 
-    The situation's `preview` decides whether computed values are unknown (the default) or known. During an update
-    the engine stops at the first refused resource, and so does this.
+    The situation's `preview` decides whether computed values are unknown (the default) or known. During an
+    update the engine stops at the first refused resource, and so does this.
     """
     situation = situation or Situation(preview=True)
     session = Session(catalogue, exemptions, today or date.today())
-    servicer = _PolicyAnalyzerServicer(
+    servicer: Any = _PolicyAnalyzerServicer(
         "harness", "0.0.0", policies(session, lambda _: situation), EnforcementLevel.MANDATORY
     )
     resources = {resource.name: resource for resource in given}

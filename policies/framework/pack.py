@@ -1,8 +1,9 @@
 """The rules as SDK policies: four of them, whatever the number of rules.
 
-The SDK deserialises a resource again for every policy, so rules are dispatched by type inside one policy instead.
-Each level of enforcement needs a policy of its own: `palisade` blocks and `palisade-advice` only tells; the two
-`-stack` policies do the same for the whole stack. A violation carries its rule's id and remedy in the message.
+The SDK deserialises a resource again for every policy, so rules are dispatched by type inside one policy
+instead. Each level of enforcement needs a policy of its own: `palisade` blocks and `palisade-advice` only
+tells; the two `-stack` policies do the same for the whole stack. A violation carries its rule's id and remedy
+in the message.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ Reader = Callable[[Mapping[str, Any]], Situation]
 
 def policies(session: Session, reader: Reader | None = None) -> list[Policy]:
     """The four SDK policies over one session. `reader` tells the situation from the pack's configuration."""
-    situation = reader or (lambda pack: read(pack=pack))
+    situation = reader or _read
 
     def on_resource(args: ResourceValidationArgs, violation: ReportViolation) -> None:
         verdicts = session.resource(resource_of(args), situation(args.get_config()))
@@ -79,6 +80,10 @@ def policies(session: Session, reader: Reader | None = None) -> list[Policy]:
             "palisade-stack-advice", "A rule that advises, or an exemption", stack_advice, advisory
         ),
     ]
+
+
+def _read(pack: Mapping[str, Any]) -> Situation:
+    return read(pack=pack)
 
 
 def resource_of(args: ResourceValidationArgs) -> Resource:

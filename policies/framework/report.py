@@ -1,8 +1,8 @@
 """The account of a run as data: every rule, every resource, every verdict, and what nobody looked at.
 
-The file is replaced as a whole, so a reader never sees half of it. `complete` is false until the stack pass has
-run: an account that is not complete proves nothing. What a rule does not apply to is listed as such, and resource
-types that no rule knows are listed too.
+The file is replaced as a whole, so a reader never sees half of it. `complete` is false until the stack pass
+has run: an account that is not complete proves nothing. What a rule does not apply to is listed as such, and
+resource types that no rule knows are listed too.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ their value too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -33,8 +33,9 @@ class Options:
 class Resource:
     """One resource. `inputs` is what the program asked for; `outputs` what is known of the result.
 
-    Keys are the provider's own (camelCase), as the engine prints them. `references` maps a top-level property to
-    the URNs of the resources its value is computed from; it is filled for the stack pass only, like `stack`.
+    Keys are the provider's own (camelCase), as the engine prints them. `references` maps a top-level property
+    to the URNs of the resources its value is computed from; it is filled for the stack pass only, like
+    `stack`.
     """
 
     urn: str
@@ -42,10 +43,10 @@ class Resource:
     name: str
     inputs: Mapping[str, Any]
     options: Options = Options()
-    outputs: Mapping[str, Any] = field(default_factory=dict)
-    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     dependencies: tuple[str, ...] = ()
-    situation: Situation = Situation()
+    situation: Situation = field(default_factory=Situation)
     stack: Stack | None = None
 
     def at(self, path: str) -> View:
@@ -70,23 +71,15 @@ class Resource:
         return f"{self.type.rpartition(':')[2]} {self.name}"
 
 
-@dataclass(frozen=True)
 class Stack:
-    """Every resource of the run and the references between them."""
+    """Every resource of the run and the references between them.
 
-    resources: tuple[Resource, ...]
-    situation: Situation = Situation()
+    The resources are bound to the graph, so that their views can resolve unknown values through it.
+    """
 
-    @classmethod
-    def of(cls, resources: Iterable[Resource], situation: Situation) -> Stack:
-        """Bind resources to one graph, so that their views can resolve unknown values through it."""
-        bound: list[Resource] = []
-        stack = cls((), situation)
-        for resource in resources:
-            values = {**resource.__dict__, "stack": stack, "situation": situation}
-            bound.append(Resource(**values))
-        object.__setattr__(stack, "resources", tuple(bound))
-        return stack
+    def __init__(self, resources: Iterable[Resource], situation: Situation) -> None:
+        self.situation = situation
+        self.resources = tuple(replace(resource, stack=self, situation=situation) for resource in resources)
 
     @cached_property
     def by_urn(self) -> dict[str, Resource]:
@@ -123,7 +116,7 @@ class Stack:
         return [self.by_urn[urn] for urn in resource.references.get(top, ()) if urn in self.by_urn]
 
     def target(self, view: View, resource: Resource, *types: str) -> Resource | str | None:
-        """What a reference points to: a resource of this stack, the text of one outside it, `None` when missing.
+        """What a reference points to: a resource of this stack, the text of one outside, `None` when missing.
 
         Raises `Undecided` when the reference is unknown and the graph does not tell one single target.
         """
@@ -139,7 +132,7 @@ class Stack:
         raise Undecided(view.path)
 
     def points_at(self, view: View, resource: Resource, target: Resource) -> bool:
-        """Whether a reference of `resource` leads to `target`, told by value or, when unknown, by the graph."""
+        """Whether a reference of `resource` leads to `target`: by value, or by the graph when unknown."""
         if view.unknown:
             return target in self.sources(resource, view.path)
         return not view.missing and self._by_value.get((target.type, comparable(view.text))) is target

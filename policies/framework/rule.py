@@ -1,9 +1,10 @@
 """The rule record, the checks that decide it, and what they may answer.
 
 A *rule* is one guarantee with one id in every cloud; its record is data (`policies/rules/<concern>.yaml`). A
-*check* is one small function that decides a rule on raw resource types of one cloud, either on one resource or on
-the whole stack. A check yields a `Finding` per breach, yields nothing when all is well, raises `NotApplicable`
-when the resource is none of its business, and lets `Undecided` pass when it needs a value that is not known.
+*check* is one small function that decides a rule on raw resource types of one cloud, either on one resource
+or on the whole stack. A check yields a `Finding` per breach, yields nothing when all is well, raises
+`NotApplicable` when the resource is none of its business, and lets `Undecided` pass when it needs a value
+that is not known.
 """
 
 from __future__ import annotations

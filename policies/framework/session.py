@@ -1,8 +1,9 @@
 """One run of the pack: every resource as it comes, then the stack, then the account of it all.
 
-The engine shows the pack each resource before it is created, and the whole stack at the end. A check that needs an
-unknown value waits for the stack pass, where the graph may tell; what the graph does not tell is *unproven*,
-which counts as a breach. During an update nothing may wait, because by the stack pass the resource exists.
+The engine shows the pack each resource before it is created, and the whole stack at the end. A check that
+needs an unknown value waits for the stack pass, where the graph may tell; what the graph does not tell is
+*unproven*, which counts as a breach. During an update nothing may wait, because by the stack pass the
+resource exists.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Session:
     _used: set[Exemption] = field(default_factory=set[Exemption])
 
     def resource(self, resource: Resource, situation: Situation) -> list[Verdict]:
-        """Judge one resource on its inputs. Undecided checks wait for the stack pass, except during an update."""
+        """Judge one resource on its inputs. Undecided checks wait for the stack pass, but not in an update."""
         self.situation = situation
         resource = replace(resource, situation=situation)
         self.seen[resource.urn] = resource
@@ -70,7 +71,7 @@ class Session:
     def whole(self, resources: Iterable[Resource], situation: Situation) -> list[Verdict]:
         """Judge what waited, then the stack as a whole. Returns only what is new."""
         self.situation = situation
-        stack = Stack.of((self._remembered(resource) for resource in resources), situation)
+        stack = Stack((self._remembered(resource) for resource in resources), situation)
         fresh: list[Verdict] = []
         for resource in stack.resources:
             fresh += self._late(resource)
@@ -84,7 +85,7 @@ class Session:
         return fresh + house
 
     def _remembered(self, resource: Resource) -> Resource:
-        """The stack pass shows outputs; rules judge the inputs seen before. A resource that was read has none."""
+        """The stack pass shows outputs; rules judge the inputs seen before. What was only read has none."""
         before = self.seen.get(resource.urn)
         return resource if before is None else replace(resource, inputs=before.inputs, options=before.options)
 
@@ -169,7 +170,8 @@ class Session:
             elif exemption not in self._used:
                 found.append(("exemptions-match-something", f"{what} covers nothing in this stack"))
         for rule in sorted(self.situation.raised - set(self.catalogue.rules)):
-            problem = f"the pack's configuration raises {rule!r}, which is no rule{close(rule, self.catalogue.rules)}"
+            near = close(rule, self.catalogue.rules)
+            problem = f"the pack's configuration raises {rule!r}, which is no rule{near}"
             found.append(("raised-rules-exist", problem))
         return [
             Verdict(rule, "", Outcome.VIOLATED, HOUSE_RULES[rule][0], problem, HOUSE_RULES[rule][1])

@@ -2,8 +2,8 @@
 
 Sources, the first that speaks wins: the pack's configuration (`--policy-pack-config`), then the stack's
 configuration, which the engine hands to the pack in `PULUMI_CONFIG`. Over an exported state there is no stack
-configuration. Whatever is not said is taken at its strictest (prod, continuous) and listed in `assumed`, so that
-a report shows it.
+configuration. Whatever is not said is taken at its strictest (prod, continuous) and listed in `assumed`, so
+that a report shows it.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """What a rule reads: plain data in three states, with nothing of the SDK left in it.
 
-The SDK hands out proxies that raise on an unknown value, compare false with lists, carry numbers as floats and
-leak the unknown sentinel through slices. `plain` turns them into ordinary dictionaries, lists and scalars once,
-at the edge; `View` is the one accessor over the result. A view is *missing*, *unknown* or *known*. Reading an
-unknown value raises `Undecided`, which the framework turns into a question to the resource graph or into an
-unproven verdict, so a rule cannot pass over an unknown by accident.
+The SDK hands out proxies that raise on an unknown value, compare false with lists, carry numbers as floats
+and leak the unknown sentinel through slices. `plain` turns them into ordinary dictionaries, lists and scalars
+once, at the edge; `View` is the one accessor over the result. A view is *missing*, *unknown* or *known*.
+Reading an unknown value raises `Undecided`, which the framework turns into a question to the resource graph
+or into an unproven verdict, so a rule cannot pass over an unknown by accident.
 
-Left out: secrets cannot be told from other values here, because the SDK removes their mark before a policy sees
-them. That is why `shown` prints only values of harmless shape.
+Left out: secrets cannot be told from other values here, because the SDK removes their mark before a policy
+sees them. That is why `shown` prints only values of harmless shape.
 """
 
 from __future__ import annotations
@@ -172,7 +172,10 @@ class View:
         return View(raw, f"{self.path}.{path}" if self.path else path, self._resolve)
 
     def items(self) -> Iterator[View]:
-        """The elements of a list, each a view; a single block counts as a list of one, a missing one as none."""
+        """The elements of a list, each a view; a single block counts as a list of one, a missing one as none.
+
+        Raises `Undecided` when the list itself is unknown.
+        """
         if self._raw is UNKNOWN:
             raise Undecided(self.path)
         raw = self._raw
@@ -196,8 +199,8 @@ class View:
         return self._resolve(self.path, types)
 
 
-# Values of these shapes are settings, not secrets: numbers, truth values, addresses and ranges, roles, durations,
-# enumeration words, and the two public members of IAM.
+# Values of these shapes are settings, not secrets: numbers, truth values, addresses and ranges, roles,
+# durations, enumeration words, and the two public members of IAM.
 _HARMLESS: Final = re.compile(
     r"[0-9a-fA-F:.]+/[0-9]{1,3}|[0-9]{1,3}(\.[0-9]{1,3}){3}|(projects/[a-z0-9-]+/)?roles/[A-Za-z0-9_.]+"
     r"|[0-9]+(\.[0-9]+)?s|[A-Z][A-Z_]{1,40}|allUsers|allAuthenticatedUsers|true|false|default"
@@ -205,7 +208,7 @@ _HARMLESS: Final = re.compile(
 
 
 def shown(value: object) -> str:
-    """How a message may print a value: as it is when its shape is harmless, otherwise only that there is one."""
+    """How a message may print a value: as it is when its shape is harmless, else only that there is one."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -86,7 +86,7 @@ def _run(check: Check, subject: Resource | Stack) -> Iterator[Finding]:
 
 
 def _where(error: Exception) -> str:
-    """The kind of an error and the line it came from, without its text: that could carry a property's value."""
+    """The kind of an error and its line, without its text: that could carry a property's value."""
     frames = traceback.extract_tb(error.__traceback__)
     last = frames[-1]
     return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"

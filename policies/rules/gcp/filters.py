@@ -1,4 +1,4 @@
-"""Firewall rules of every form as one: VPC rules, policy rules global, regional and hierarchical, inline rules.
+"""Firewall rules of every form as one: VPC rules, policy rules of all three kinds, inline rules.
 
 Left out: what GKE and Google write themselves, which is in no plan.
 """
@@ -102,7 +102,11 @@ class Filter:
     @cached_property
     def targets(self) -> list[View]:
         """What narrows the machines it applies to; none means every machine."""
-        paths = ("targetTags", "targetServiceAccounts") if self.classic else ("targetSecureTags", "targetServiceAccounts")
+        paths = (
+            ("targetTags", "targetServiceAccounts")
+            if self.classic
+            else ("targetSecureTags", "targetServiceAccounts")
+        )
         return [view for path in paths for view in [self.view.at(path)] if self._any(path)]
 
     @cached_property
@@ -166,7 +170,9 @@ def home(stack: Stack, rule: Resource) -> str:
     if rule.type in INLINE:
         return rule.urn
     path = "network" if rule.type == CLASSIC else "firewallPolicy"
-    found = stack.target(rule.at(path), rule, POLICY, REGION_POLICY, "gcp:compute/firewallPolicy:FirewallPolicy", NETWORK)
+    found = stack.target(
+        rule.at(path), rule, POLICY, REGION_POLICY, "gcp:compute/firewallPolicy:FirewallPolicy", NETWORK
+    )
     return found.urn if isinstance(found, Resource) else str(found)
 
 

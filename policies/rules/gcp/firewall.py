@@ -6,8 +6,16 @@ from collections.abc import Iterator
 
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
-from policies.rules.gcp.filters import FILTERS, NETWORK, POLICY, POLICY_RULES, REGION_POLICY, Filter, filters_of, home
-from policies.rules.gcp.filters import INLINE
+from policies.rules.gcp.filters import (
+    FILTERS,
+    INLINE,
+    NETWORK,
+    POLICY,
+    REGION_POLICY,
+    Filter,
+    filters_of,
+    home,
+)
 
 ASSOCIATIONS = (
     "gcp:compute/networkFirewallPolicyAssociation:NetworkFirewallPolicyAssociation",
@@ -60,7 +68,11 @@ def hides_no_deny(stack: Stack) -> Iterator[Finding]:
 def denies_the_rest(stack: Stack) -> Iterator[Finding]:
     homes = _by_home(stack)
     for network in stack.of_type(NETWORK):
-        attached = [policy for association in _associations(stack, network) for policy in [_policy(stack, association)]]
+        attached = [
+            policy
+            for association in _associations(stack, network)
+            for policy in [_policy(stack, association)]
+        ]
         if not attached:
             yield Finding(f"{network.label} has no firewall policy attached", urn=network.urn)
             continue
@@ -106,5 +118,3 @@ def _policy(stack: Stack, association: Resource) -> str:
 
 def _denies(rule: Filter, direction: str) -> bool:
     return rule.direction == direction and rule.denies_everything()
-
-

@@ -38,7 +38,9 @@ WORKLOAD_IDENTITY_USER = "roles/iam.workloadIdentityUser"
 ONE_ACCOUNT = re.compile(
     r"serviceAccount:[^\[\]*]+\.svc\.id\.goog\[[^/\[\]*]+/[^/\[\]*]+\]|principal://.+/subject/[^*]+"
 )
-DEFAULT_ACCOUNT = re.compile(r"default|.*-compute@developer\.gserviceaccount\.com|.*@appspot\.gserviceaccount\.com")
+DEFAULT_ACCOUNT = re.compile(
+    r"default|.*-compute@developer\.gserviceaccount\.com|.*@appspot\.gserviceaccount\.com"
+)
 
 # Where each type says which account its machines run as.
 ACCOUNT_PATHS = {
@@ -82,7 +84,12 @@ def is_no_basic_role(grant: Resource) -> Iterator[Finding]:
 
 @check("nothing-is-granted-to-the-public", MEMBER, BINDING, "gcp:bigquery/datasetAccess:DatasetAccess")
 def names_its_members(grant: Resource) -> Iterator[Finding]:
-    for view in (grant.at("member"), *elements(grant, "members[]"), grant.at("iamMember"), grant.at("specialGroup")):
+    for view in (
+        grant.at("member"),
+        *elements(grant, "members[]"),
+        grant.at("iamMember"),
+        grant.at("specialGroup"),
+    ):
         if view.unknown:
             view.comes_from(*IDENTITIES)
         elif view.text in _PUBLIC or view.text in {f"iamMember:{member}" for member in _PUBLIC}:
@@ -99,7 +106,9 @@ def lists_no_public_entity(grant: Resource) -> Iterator[Finding]:
 def is_no_wide_data_role(grant: Resource) -> Iterator[Finding]:
     role = grant.at("role").text
     if _DATA.fullmatch(role):
-        where = "every key of the ring" if grant.type in KEY_RINGS else "everything below its project or folder"
+        where = (
+            "every key of the ring" if grant.type in KEY_RINGS else "everything below its project or folder"
+        )
         yield Finding(f"it grants {shown(role)} on {where}")
 
 
@@ -130,7 +139,11 @@ def _own_account(view: View) -> Iterator[Finding]:
         yield Finding(f"{view.path} is a default account")
 
 
-@check("workload-identity-names-one-account", "gcp:serviceaccount/iAMMember:IAMMember", "gcp:serviceaccount/iAMBinding:IAMBinding")
+@check(
+    "workload-identity-names-one-account",
+    "gcp:serviceaccount/iAMMember:IAMMember",
+    "gcp:serviceaccount/iAMBinding:IAMBinding",
+)
 def names_one_account(grant: Resource) -> Iterator[Finding]:
     if grant.at("role").value != WORKLOAD_IDENTITY_USER:
         raise NotApplicable("it grants another role")

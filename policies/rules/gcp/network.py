@@ -25,8 +25,13 @@ RECORD = "gcp:dns/recordSet:RecordSet"
 
 # Subnets that hold no machine, on which flow logs and private access are refused:
 # cloud.google.com/vpc/docs/using-flow-logs, the `purpose` argument of the subnetwork resource.
-WITHOUT_MACHINES = {"REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY", "INTERNAL_HTTPS_LOAD_BALANCER"}
-WITHOUT_MACHINES |= {"PRIVATE_SERVICE_CONNECT", "PRIVATE_NAT"}
+WITHOUT_MACHINES = {
+    "GLOBAL_MANAGED_PROXY",
+    "INTERNAL_HTTPS_LOAD_BALANCER",
+    "PRIVATE_NAT",
+    "PRIVATE_SERVICE_CONNECT",
+    "REGIONAL_MANAGED_PROXY",
+}
 PRIVATE_API_ZONES = ("googleapis.com.", "pkg.dev.", "gcr.io.")
 
 

@@ -15,8 +15,8 @@ GLOBAL_ADDRESS = "gcp:compute/globalAddress:GlobalAddress"
 FORWARDING = "gcp:compute/forwardingRule:ForwardingRule"
 GLOBAL_FORWARDING = "gcp:compute/globalForwardingRule:GlobalForwardingRule"
 HTTPS_PROXY = "gcp:compute/targetHttpsProxy:TargetHttpsProxy"
-# Schemes whose front end stands inside a network. An absent scheme is external on both types, and a rule for a
-# private endpoint has the empty one: cloud.google.com/load-balancing/docs/forwarding-rule-concepts.
+# Schemes whose front end stands inside a network. An absent scheme is external on both types, and a rule for
+# a private endpoint has the empty one: cloud.google.com/load-balancing/docs/forwarding-rule-concepts.
 INTERNAL_SCHEMES = {"INTERNAL", "INTERNAL_MANAGED", "INTERNAL_SELF_MANAGED"}
 
 _TABLE = read("public_access")
@@ -78,12 +78,16 @@ def is_gateway_address(stack: Stack) -> Iterator[Finding]:
             continue
         users = [rule for rule in stack.of_type(GLOBAL_FORWARDING) if _uses(stack, rule, address)]
         if not users:
-            yield Finding(f"{address.label} is public and no load balancer of this stack uses it", urn=address.urn)
+            yield Finding(
+                f"{address.label} is public and no load balancer of this stack uses it", urn=address.urn
+            )
 
 
 def _uses(stack: Stack, rule: Resource, address: Resource) -> bool:
     view = rule.at("ipAddress")
-    return stack.points_at(view, rule, address) or (not view.unknown and view.text == address.at("address").text != "")
+    return stack.points_at(view, rule, address) or (
+        not view.unknown and view.text == address.at("address").text != ""
+    )
 
 
 def _internal(rule: Resource) -> Iterator[Finding]:

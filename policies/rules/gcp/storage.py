@@ -63,7 +63,12 @@ def retains_objects(bucket: Resource) -> Iterator[Finding]:
 @stack_check("bucket-access-is-logged", BUCKET)
 def logs_access(stack: Stack) -> Iterator[Finding]:
     buckets = list(stack.of_type(BUCKET))
-    targets = {log.urn for log in buckets for user in buckets if stack.points_at(user.at("logging.logBucket"), user, log)}
+    targets = {
+        log.urn
+        for log in buckets
+        for user in buckets
+        if stack.points_at(user.at("logging.logBucket"), user, log)
+    }
     for bucket in buckets:
         # The bucket that holds the records cannot record itself without end.
         if bucket.urn not in targets and bucket.at("logging.logBucket").missing:

@@ -11,13 +11,24 @@ from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, stack_check
 from policies.framework.values import Undecided, View
 from policies.rules.gcp.filters import FILTERS, NETWORK, Filter, filters_of
-from policies.rules.gcp.machines import CLUSTER, INSTANCES, NODE_POOL, TPU, accelerated, cluster_of, node_configs
+from policies.rules.gcp.machines import (
+    CLUSTER,
+    INSTANCES,
+    NODE_POOL,
+    TPU,
+    accelerated,
+    cluster_of,
+    node_configs,
+)
 from policies.rules.gcp.network import NAT, ROUTE, SUBNET, internet_route
 from policies.rules.gcp.ranges import overlap
 
 ROUTER = "gcp:compute/router:Router"
-LEARNED_ROUTES = ("gcp:compute/routerPeer:RouterPeer", "gcp:compute/vPNTunnel:VPNTunnel")
-LEARNED_ROUTES += ("gcp:compute/interconnectAttachment:InterconnectAttachment",)
+LEARNED_ROUTES = (
+    "gcp:compute/routerPeer:RouterPeer",
+    "gcp:compute/vPNTunnel:VPNTunnel",
+    "gcp:compute/interconnectAttachment:InterconnectAttachment",
+)
 MACHINES = (CLUSTER, NODE_POOL, *INSTANCES, TPU)
 
 
@@ -53,7 +64,9 @@ def _by_address(stack: Stack, networks: set[str]) -> Iterator[Finding]:
         for interface in machine.at("networkInterfaces").items():
             public = any(True for _ in interface.at("accessConfigs").items())
             if public and _interface_key(stack, interface, machine) in networks:
-                yield Finding(f"{machine.label} has a public address in the training network", urn=machine.urn)
+                yield Finding(
+                    f"{machine.label} has a public address in the training network", urn=machine.urn
+                )
 
 
 @stack_check("enterprise-networks-never-reach-gpu-nodes", *FILTERS)
@@ -87,8 +100,11 @@ def _applies(stack: Stack, rule: Filter, machine: Resource) -> bool:
         marks = _marks(target)
         if marks is None:
             tagged = {source.urn for source in stack.sources(rule.resource, target.path)}
-            worn = {source.urn for top in ("nodeConfig", "resourceManagerTags", "params", "serviceAccount")
-                    for source in stack.sources(machine, top)}
+            worn = {
+                source.urn
+                for top in ("nodeConfig", "resourceManagerTags", "params", "serviceAccount")
+                for source in stack.sources(machine, top)
+            }
             if not tagged or tagged & worn:
                 return True
         elif marks & _worn(config) or _some_unknown(config):
@@ -111,20 +127,16 @@ def _named(target: View) -> Iterator[View]:
 
 def _worn(config: View) -> set[str]:
     """The tags and accounts of a machine, as far as they are known."""
-    worn: set[str] = set()
-    for path in ("tags", "resourceManagerTags", "serviceAccount", "serviceAccount.email"):
-        view = config.at(path)
-        try:
-            value = view.value
-        except Undecided:
-            continue
-        if isinstance(value, dict):
-            worn |= {str(member) for member in value.values()}
-        elif isinstance(value, list):
-            worn |= {str(member) for member in value}
-        elif value:
-            worn.add(str(value))
-    return worn
+    tags = config.at("resourceManagerTags")
+    worn = [] if tags.unknown else [tags.at(key) for key in tags.keys()]  # noqa: SIM118 a view is no mapping
+    worn += [] if config.at("tags").unknown else list(config.at("tags").items())
+    account = config.at("serviceAccount")
+    worn += [account.at("email") if _is_block(account) else account]
+    return {view.text for view in worn if not view.unknown and not view.missing}
+
+
+def _is_block(view: View) -> bool:
+    return not view.unknown and bool(view.keys())
 
 
 def _some_unknown(config: View) -> bool:
