@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rehearsal import naming, paths, templates
-from rehearsal.aws import documents, examples, formats, network, rules, sources
+from rehearsal.aws import computed, documents, examples, formats, network, rules, sources
 from rehearsal.model import UNKNOWN, Checked, Context, Existing, Record, Refusal, Resource
 from rehearsal.tables import TablePackage
 
@@ -79,7 +79,7 @@ class Aws(TablePackage):
 
     def outputs(self, resource: Resource, id: str) -> Mapping[str, Any]:
         """What the program gave stays as given; the rest as the tables say."""
-        made = super().outputs(resource, id)
+        made = {**super().outputs(resource, id), **computed.outputs(resource, id)}
         return {path: value for path, value in made.items() if paths.get(resource.inputs, path) is None}
 
     def guess(self, resource: Resource, id: str, path: str, kind: str) -> Any:

@@ -1,0 +1,44 @@
+"""Outputs that depend on several inputs at once, where a template is too small."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rehearsal.model import UNKNOWN, Resource
+
+
+def outputs(resource: Resource, id: str) -> Mapping[str, Any]:
+    """The extra outputs of this type; unknown while a creation is previewed."""
+    compute = _COMPUTED.get(resource.type)
+    if compute is None:
+        return {}
+    if resource.preview and not id:
+        return dict.fromkeys(_NAMES[resource.type], UNKNOWN)
+    return compute(resource)
+
+
+def _validation_options(resource: Resource) -> Mapping[str, Any]:
+    """One DNS record per domain: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html"""
+    if resource.inputs.get("certificateAuthorityArn") or resource.inputs.get("privateKey"):
+        return {"domainValidationOptions": []}
+    names = [resource.inputs.get("domainName"), *(resource.inputs.get("subjectAlternativeNames") or [])]
+    options: list[dict[str, str]] = []
+    for name in dict.fromkeys(str(name) for name in names if name):
+        host = name.removeprefix("*.")
+        proof = hashlib.md5(f"{resource.urn} {host}".encode(), usedforsecurity=False).hexdigest()
+        target = hashlib.md5(f"{resource.urn} {host} target".encode(), usedforsecurity=False).hexdigest()
+        record = {
+            "resourceRecordName": f"_{proof}.{host}.",
+            "resourceRecordType": "CNAME",
+            "resourceRecordValue": f"_{target}.acm-validations.aws.",
+        }
+        options.append({"domainName": name, **record})
+    return {"domainValidationOptions": options}
+
+
+_COMPUTED: Mapping[str, Callable[[Resource], Mapping[str, Any]]] = {
+    "aws:acm/certificate:Certificate": _validation_options,
+}
+_NAMES: Mapping[str, tuple[str, ...]] = {"aws:acm/certificate:Certificate": ("domainValidationOptions",)}
