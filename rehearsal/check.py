@@ -29,6 +29,17 @@ _WORDS = {
     "object": "an object",
     "asset": "an asset or archive",
 }
+_PYTHON: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "map": Mapping,
+    "object": Mapping,
+    "asset": Asset,
+}
+_NUMBER = {"integer": re.compile(r"-?\d+"), "number": re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")}
 _HUMP = re.compile(r"_([a-z0-9])")
 
 Path = tuple[Step, ...]
@@ -97,31 +108,22 @@ class Checker:
             yield from min(findings, key=lambda found: (any(f.path == join(path) for f in found), len(found)))
 
     def _fits(self, kind: str, value: Any) -> bool:
-        if kind in ("object", "map"):
-            return isinstance(value, Mapping)
-        if kind == "array":
-            return isinstance(value, list)
-        if kind == "asset":
-            return isinstance(value, Asset)
-        if isinstance(value, (Mapping, list, Asset)):
-            return False
-        if kind == "string":
-            return isinstance(value, str) or not self._strict
-        if kind == "boolean":
-            return isinstance(value, bool) or (not self._strict and str(value).lower() in ("true", "false"))
-        if isinstance(value, bool):
-            return False
-        if kind == "integer":
-            return isinstance(value, int) or (not self._strict and _is_number(value, whole=True))
-        return isinstance(value, (int, float)) or (not self._strict and _is_number(value, whole=False))
+        if isinstance(value, _PYTHON[kind]) and not (
+            isinstance(value, bool) and kind in ("integer", "number")
+        ):
+            return True
+        return not self._strict and _converts(kind, value)
 
 
-def _is_number(value: Any, *, whole: bool) -> bool:
-    try:
-        number = float(value)
-    except ValueError:
+def _converts(kind: str, value: Any) -> bool:
+    """Whether a bridged provider makes the type of this scalar without a loss."""
+    if kind not in ("string", "integer", "number", "boolean") or isinstance(value, (Mapping, list, Asset)):
         return False
-    return isinstance(value, str) and (not whole or number.is_integer())
+    if kind == "string":
+        return True
+    if kind == "boolean":
+        return str(value).lower() in ("true", "false")
+    return isinstance(value, str) and bool(_NUMBER[kind].fullmatch(value))
 
 
 def _expected(type: Type) -> str:

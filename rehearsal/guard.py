@@ -37,11 +37,11 @@ def guarded(method: Method) -> Method:
             # The outermost boundary: a traceback here would reach the user's screen.
             log.exception("%s %s", method.__name__, subject(request))
             code = grpc.StatusCode.INTERNAL
-            words = mask(
-                f"{subject(request)}the rehearsal failed in {method.__name__} ({type(error).__name__}: {error}); "
-                f"this is a defect of the rehearsal, not of the program; please report it with {log_file()}",
-                _secrets(request),
+            failure = f"the rehearsal failed in {method.__name__} ({type(error).__name__}: {error})"
+            remedy = (
+                f"this is a defect of the rehearsal, not of the program; please report it with {log_file()}"
             )
+            words = mask(f"{subject(request)}{failure}; {remedy}", _secrets(request))
         context.abort(code, words)
         return None
 

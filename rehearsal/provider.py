@@ -1,8 +1,8 @@
 """Pulumi's provider protocol for one package: messages in, messages out, `rehearsal.operations` in between.
 
-It answers as a bridged provider does: secrets are accepted and kept, resources passed as values arrive as ids,
-a preview is supported, changes are reported by property path. Components (`Construct`) and methods (`Call`)
-are refused in one sentence.
+It answers as a bridged provider does: secrets are accepted and kept, resources passed as values arrive as
+ids, a preview is supported, changes are reported by property path. Components (`Construct`) and methods
+(`Call`) are refused in one sentence.
 """
 
 from __future__ import annotations
@@ -10,33 +10,23 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
+from rehearsal import answers
 from rehearsal import diff as differences
 from rehearsal.faults import FaultList
 from rehearsal.guard import guarded
-from rehearsal.model import UNKNOWN, Context, Refusal, Resource
+from rehearsal.model import Context, Refusal, Resource
 from rehearsal.operations import Operations
 from rehearsal.packages import Served
 from rehearsal.protocol import plugin, service
 from rehearsal.protocol import provider as rpc
 from rehearsal.record import CloudRecord
-from rehearsal.shape import Fields
-from rehearsal.values import Decoded, decode, encode, mask
-
-_KINDS = {
-    (differences.ADD, False): rpc.PropertyDiff.ADD,
-    (differences.ADD, True): rpc.PropertyDiff.ADD_REPLACE,
-    (differences.DELETE, False): rpc.PropertyDiff.DELETE,
-    (differences.DELETE, True): rpc.PropertyDiff.DELETE_REPLACE,
-    (differences.UPDATE, False): rpc.PropertyDiff.UPDATE,
-    (differences.UPDATE, True): rpc.PropertyDiff.UPDATE_REPLACE,
-}
-
+from rehearsal.values import decode, encode, mask
 
 # Configuration that the engine puts into every provider.
 _ENGINE_KEYS = frozenset({"version", "pluginDownloadURL"})
@@ -111,8 +101,8 @@ class Provider(service.ResourceProviderServicer):
             },
         }
         own = {key: value for key, value in parsed.items() if key not in _ENGINE_KEYS}
-        failures = [*self._served.checker.check(self._config_fields(), own), *checked.refusals]
-        return self._checked(filled, given, failures)
+        failures = [*self._served.checker.check(self._served.shapes.provider(), own), *checked.refusals]
+        return answers.checked(filled, given, failures)
 
     @guarded
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -124,7 +114,7 @@ class Provider(service.ResourceProviderServicer):
             for change in differences.diff(olds, news, ())
             if change.top not in _ENGINE_KEYS
         ]
-        return self._difference(changes, delete_before_replace=False)
+        return answers.difference(changes, delete_before_replace=False)
 
     @guarded
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -143,17 +133,16 @@ class Provider(service.ResourceProviderServicer):
         resource = self._resource(request, news.data, context)
         shape = self._served.shape(resource.type)
         if shape is None and not self._served.knowledge.accepts(resource.type):
-            return self._checked(news.data, news, [self._no_such_type(resource.type)])
+            return answers.checked(news.data, news, [self._no_such_type(resource.type)])
         failures = list(self._served.checker.check(shape.inputs, news.data)) if shape else []
         if failures:
-            return self._checked(news.data, news, failures)
+            return answers.checked(news.data, news, failures)
         generation = 0 if olds.data else self._record.next_generation(resource.urn)
-        named = Resource(
-            **{**resource.__dict__, "generation": generation, "proposed_name": _proposed(request)}
-        )
+        proposed = request.autonaming.proposed_name or None
+        named = replace(resource, generation=generation, proposed_name=proposed)
         view = self._operations.view(resource.context)
         checked = self._served.knowledge.check(named, olds.data or None, view)
-        return self._checked(checked.inputs, news, checked.refusals)
+        return answers.checked(checked.inputs, news, checked.refusals)
 
     @guarded
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -163,7 +152,7 @@ class Provider(service.ResourceProviderServicer):
         changes = differences.diff(olds, news, self._immutable(resource.type))
         replaced = any(change.replaces for change in changes)
         before = replaced and self._served.knowledge.delete_before_replace(resource, olds)
-        return self._difference(changes, delete_before_replace=before)
+        return answers.difference(changes, delete_before_replace=before)
 
     @guarded
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -222,7 +211,10 @@ class Provider(service.ResourceProviderServicer):
             reason = mask(refusal.sentence(), args.secret_texts())
             return rpc.InvokeResponse(failures=[rpc.CheckFailure(property="", reason=reason)])
         results = self._served.filler.results(token, args.data, connection.context, answer)
-        return rpc.InvokeResponse(**{"return": encode(results)})
+        response = rpc.InvokeResponse()
+        # `return` is a keyword of Python, so the field cannot be named.
+        getattr(response, "return").CopyFrom(encode(results))
+        return response
 
     @guarded
     def Call(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -234,8 +226,8 @@ class Provider(service.ResourceProviderServicer):
     def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:
         raise Refusal(
             "",
-            f"{request.name} ({request.type}) is a component that its provider builds; the rehearsal knows only "
-            "the resources inside",
+            f"{request.name} ({request.type}) is a component that its provider builds; "
+            "the rehearsal knows only the resources inside",
             "write those resources, or a component in the program's own language",
         )
 
@@ -278,47 +270,7 @@ class Provider(service.ResourceProviderServicer):
             "check the type, or install the version of the SDK that has it",
         )
 
-    def _config_fields(self) -> Fields:
-        return self._served.shapes.provider()
-
     def _parsed(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """Configuration with the JSON texts that stand for numbers, booleans, lists and objects read."""
-        fields = self._config_fields()
-        return {key: _unjson(value, fields, key) for key, value in config.items()}
-
-    def _checked(self, inputs: Mapping[str, Any], given: Decoded, refusals: Any) -> Any:
-        hidden = given.secret_texts()
-        failures = [
-            rpc.CheckFailure(property="", reason=mask(refusal.sentence(), hidden)) for refusal in refusals
-        ]
-        return rpc.CheckResponse(inputs=encode(inputs, given.secrets), failures=failures)
-
-    def _difference(self, changes: list[differences.Change], *, delete_before_replace: bool) -> Any:
-        detailed = {
-            change.path: rpc.PropertyDiff(kind=_KINDS[change.kind, change.replaces], inputDiff=True)
-            for change in changes
-        }
-        return rpc.DiffResponse(
-            changes=rpc.DiffResponse.DIFF_SOME if changes else rpc.DiffResponse.DIFF_NONE,
-            replaces=list(dict.fromkeys(change.top for change in changes if change.replaces)),
-            diffs=list(dict.fromkeys(change.top for change in changes)),
-            detailedDiff=detailed,
-            hasDetailedDiff=True,
-            deleteBeforeReplace=delete_before_replace,
-        )
-
-
-def _unjson(value: Any, fields: Fields, key: str) -> Any:
-    declared = fields.get(key)
-    if not isinstance(value, str) or declared is None or declared.type.kind == "string" or value is UNKNOWN:
-        return value
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError:
-        return value
-
-
-def _proposed(request: Any) -> str | None:
-    """The name that the engine proposes by the project's autonaming setting."""
-    options = request.autonaming
-    return str(options.proposed_name) if options.proposed_name else None
+        fields = self._served.shapes.provider()
+        return {key: answers.parsed(value, fields.get(key)) for key, value in config.items()}

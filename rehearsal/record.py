@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,8 @@ CREATE TABLE IF NOT EXISTS claim (
 CREATE TABLE IF NOT EXISTS event (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, urn TEXT NOT NULL, detail TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS fault (sequence INTEGER PRIMARY KEY AUTOINCREMENT, spec TEXT NOT NULL, used INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS fault (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, spec TEXT NOT NULL, used INTEGER NOT NULL);
 """
 LIVE, HALF_DONE, KEPT = "live", "half-done", "kept"
 _COLUMNS = "type, id, urn, inputs, outputs, generation, state, realm"
@@ -175,7 +176,7 @@ class CloudRecord:
         return [Event(*row) for row in rows]
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
         with self._lock:
             self._database.execute("BEGIN IMMEDIATE")
             try:

@@ -47,7 +47,7 @@ class Place:
 
 
 class Sdk:
-    """One installed SDK, such as the folder `pulumi_gcp`. Raises FileNotFoundError for one that is not there."""
+    """One installed SDK, such as the folder `pulumi_gcp`. Raises FileNotFoundError where there is none."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -35,7 +35,9 @@ def main(arguments: list[str]) -> int:
     """Serve until standard input closes."""
     record_file, log_file, *sdk_paths = arguments
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.basicConfig(filename=log_file, level=logging.WARNING, format="%(asctime)s %(message)s")
+    handler = logging.FileHandler(log_file)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logging.getLogger("rehearsal").addHandler(handler)
     record = CloudRecord(Path(record_file))
     faults = FaultList(Path(record_file))
     threads = ThreadPoolExecutor(_THREADS)

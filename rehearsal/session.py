@@ -1,4 +1,4 @@
-"""A rehearsal as a context manager: a server, a record and a backend of its own, and the environment for them.
+"""A rehearsal as a context manager: a server, a record and a backend of its own, and their environment.
 
     with Session(folder) as session:
         subprocess.run(["pulumi", "up", "--yes", "-s", "dev"], env=session.env, cwd=project)
@@ -17,16 +17,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rehearsal.faults import Fault, FaultList
+from rehearsal.notice import LIMITS
 from rehearsal.record import CloudRecord
 from tools.engine import Engine, ensure
 from tools.engine.environment import enclosed
+
+__all__ = ["LIMITS", "RehearsalError", "Session", "temporary"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PASSPHRASE = "rehearsal"
@@ -128,7 +131,9 @@ class Session:
 
 
 @contextmanager
-def temporary(*, faults: Sequence[Fault] = (), sdk_paths: Sequence[Path] = ()) -> Iterator[Session]:
+def temporary(
+    *, faults: Sequence[Fault] = (), sdk_paths: Sequence[Path] = ()
+) -> Generator[Session, None, None]:
     """A session in a folder that is removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
     try:

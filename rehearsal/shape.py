@@ -150,25 +150,26 @@ class Shapes:
 
     def _type(self, node: ast.expr, file: str) -> tuple[Type, bool]:
         """The type an annotation means, and whether it may be absent."""
+        if isinstance(node, ast.Subscript):
+            return self._generic(node, file)
         if isinstance(node, ast.Constant):
             return (self._named(node.value, file), False) if isinstance(node.value, str) else (ANY, True)
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            return _simple(node.id if isinstance(node, ast.Name) else node.attr), False
-        if not isinstance(node, ast.Subscript):
-            return ANY, False
-        head = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+        return _simple(_last_name(node)), False
+
+    def _generic(self, node: ast.Subscript, file: str) -> tuple[Type, bool]:
+        head = _last_name(node.value)
         inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        if head == "Optional":
-            return self._type(inner[0], file)[0], True
-        if head in _WRAPPERS:
-            return self._type(inner[0], file)
-        if head in _LISTS:
-            return Type("array", item=self._type(inner[0], file)[0]), False
-        if head in _MAPS:
-            return Type("map", item=self._type(inner[-1], file)[0]), False
         if head == "Literal":
-            return Type("enum", values=tuple(n.value for n in inner if isinstance(n, ast.Constant))), False  # pyright: ignore[reportArgumentType] - generated literals are strings
-        return self._union([self._type(option, file) for option in inner])
+            constants = [n.value for n in inner if isinstance(n, ast.Constant)]
+            return Type("enum", values=tuple(c for c in constants if isinstance(c, (str, int, float)))), False
+        types = [self._type(option, file) for option in inner]
+        if head == "Optional":
+            return types[0][0], True
+        if head in _LISTS:
+            return Type("array", item=types[0][0]), False
+        if head in _MAPS:
+            return Type("map", item=types[-1][0]), False
+        return types[0] if head in _WRAPPERS else self._union(types)
 
     def _union(self, options: list[tuple[Type, bool]]) -> tuple[Type, bool]:
         types = tuple(dict.fromkeys(type for type, _ in options if type is not ANY))
@@ -197,6 +198,11 @@ class Shapes:
             return Type("enum", values=self._sdk.enum_values(Place(enums, cls)))
         # A resource is passed by its id.
         return Type("string") if cls[:1].isupper() else ANY
+
+
+def _last_name(node: ast.expr) -> str:
+    """`str` of `_builtins.str`."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _simple(name: str) -> Type:

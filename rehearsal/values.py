@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from google.protobuf.struct_pb2 import ListValue, NullValue, Struct, Value
 
-from rehearsal.model import UNKNOWN, Asset
+from rehearsal.model import UNKNOWN, Asset, Unknown
 from rehearsal.paths import Step
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -78,23 +78,25 @@ def mask(text: str, secrets: Iterable[str]) -> str:
 
 
 def _decode(value: Value, path: Path, secrets: set[Path]) -> Any:
-    kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        return UNKNOWN if value.string_value in UNKNOWN_TEXTS else value.string_value
-    if kind == "number_value":
-        number = value.number_value
-        return int(number) if number.is_integer() and abs(number) < 2**53 else number
-    if kind == "bool_value":
-        return value.bool_value
-    if kind == "list_value":
-        items = value.list_value.values
-        return [_decode(item, (*path, index), secrets) for index, item in enumerate(items)]
-    if kind == "struct_value":
-        fields = value.struct_value.fields
-        if SIGNATURE in fields:
-            return _decode_special(fields, path, secrets)
-        return {key: _decode(item, (*path, key), secrets) for key, item in fields.items()}
-    return None
+    match value.WhichOneof("kind"):
+        case "string_value":
+            result = UNKNOWN if value.string_value in UNKNOWN_TEXTS else value.string_value
+        case "number_value":
+            number = value.number_value
+            result = int(number) if number.is_integer() and abs(number) < 2**53 else number
+        case "bool_value":
+            result = value.bool_value
+        case "list_value":
+            items = value.list_value.values
+            result = [_decode(item, (*path, index), secrets) for index, item in enumerate(items)]
+        case "struct_value" if SIGNATURE in value.struct_value.fields:
+            result = _decode_special(value.struct_value.fields, path, secrets)
+        case "struct_value":
+            fields = value.struct_value.fields
+            result = {key: _decode(item, (*path, key), secrets) for key, item in fields.items()}
+        case _:
+            result = None
+    return result
 
 
 def _decode_special(fields: Mapping[str, Value], path: Path, secrets: set[Path]) -> Any:
@@ -126,29 +128,30 @@ def _encode(value: Any, path: Path, secrets: frozenset[Path]) -> Value:
 
 
 def _encode_plain(value: Any, path: Path, secrets: frozenset[Path]) -> Value:
-    if value is None:
-        return Value(null_value=NullValue.NULL_VALUE)
-    if value is UNKNOWN:
-        return Value(string_value=UNKNOWN_TEXT)
-    if isinstance(value, bool):
-        return Value(bool_value=value)
-    if isinstance(value, str):
-        return Value(string_value=value)
-    if isinstance(value, (int, float)):
-        return Value(number_value=value)
-    if isinstance(value, Asset):
-        marked = {SIGNATURE: ARCHIVE if value.is_archive else ASSET, **value.fields}
-        return Value(struct_value=encode(marked))
-    if isinstance(value, Mapping):
-        items = cast("Mapping[str, Any]", value).items()
-        fields = {str(key): _encode(item, (*path, str(key)), secrets) for key, item in items}
-        return Value(struct_value=Struct(fields=fields))
-    if isinstance(value, (list, tuple)):
-        items = cast("list[Any]", value)
-        return Value(
-            list_value=ListValue(values=[_encode(v, (*path, i), secrets) for i, v in enumerate(items)])
-        )
-    raise TypeError(f"{type(value).__name__} at {path} is no plain data")
+    match value:
+        case None:
+            encoded = Value(null_value=NullValue.NULL_VALUE)
+        case Unknown():
+            encoded = Value(string_value=UNKNOWN_TEXT)
+        case bool():
+            encoded = Value(bool_value=value)
+        case str():
+            encoded = Value(string_value=value)
+        case int() | float():
+            encoded = Value(number_value=value)
+        case Asset():
+            marked = {SIGNATURE: ARCHIVE if value.is_archive else ASSET, **value.fields}
+            encoded = Value(struct_value=encode(marked))
+        case Mapping():
+            items = cast("Mapping[str, Any]", value).items()
+            fields = {str(key): _encode(item, (*path, str(key)), secrets) for key, item in items}
+            encoded = Value(struct_value=Struct(fields=fields))
+        case list() | tuple():
+            listed = enumerate(cast("list[Any]", value))
+            encoded = Value(list_value=ListValue(values=[_encode(v, (*path, i), secrets) for i, v in listed]))
+        case _:
+            raise TypeError(f"{type(value).__name__} at {path} is no plain data")
+    return encoded
 
 
 def _at(data: Any, path: Path) -> Any:
