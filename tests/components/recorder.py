@@ -39,6 +39,7 @@ class Made:
     ignore_changes: tuple[str, ...]
     dependencies: tuple[str, ...]
     property_dependencies: Mapping[str, tuple[str, ...]]
+    after_create: tuple[str, ...]
 
 
 class _Cloud(Mocks):
@@ -58,6 +59,12 @@ class _Cloud(Mocks):
             service = str(args.inputs["service"]).split(".", maxsplit=1)[0]
             outputs["email"] = f"service-{PROJECT_NUMBER}@gcp-sa-{service}.iam.gserviceaccount.com"
             outputs["member"] = f"serviceAccount:{outputs['email']}"
+        if self.preview:
+            return ("" if args.custom else None), dict(args.inputs)
+        if args.typ == "gcp:serviceaccount/account:Account":
+            outputs["email"] = f"{args.inputs['accountId']}@{args.inputs['project']}.iam.gserviceaccount.com"
+            outputs["member"] = f"serviceAccount:{outputs['email']}"
+            outputs["name"] = f"projects/{args.inputs['project']}/serviceAccounts/{outputs['email']}"
         return ids.get(args.typ, f"{args.name}-id") if args.custom else None, outputs
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
@@ -88,6 +95,7 @@ class _Monitor(MockMonitor):
                     property_dependencies={
                         name: tuple(found.urns) for name, found in request.propertyDependencies.items()
                     },
+                    after_create=tuple(request.hooks.after_create),
                 )
             )
         return response
