@@ -1,4 +1,4 @@
-"""Small Pulumi projects for the real engine, each test with a home and a backend of its own."""
+"""The real engine for small Pulumi projects, and one language host to be called directly."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 
+from tests.tools.engine.client import HostClient, start_host
 from tests.tools.engine.project import STACK, MakeProject, Project
 from tools.engine import Engine, ensure
+from tools.engine.companions import LAUNCHERS
 from tools.engine.environment import enclosed
+from tools.engine.pinned import CHECKOUT
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +44,26 @@ def make_project(engine: Engine, tmp_path: Path) -> Iterator[MakeProject]:
     yield make
     for project in made:
         project.end()
+
+
+@pytest.fixture(scope="session")
+def launcher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The launcher where the engine finds it: in `.palisade/bin` of a checkout, here one made of links."""
+    checkout = tmp_path_factory.mktemp("checkout")
+    for name in ("tools", ".venv"):
+        (checkout / name).symlink_to(CHECKOUT / name)
+    folder = checkout / ".palisade" / "bin"
+    folder.mkdir(parents=True)
+    path = folder / "pulumi-language-python"
+    path.write_bytes((LAUNCHERS / path.name).read_bytes())
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture(scope="session")
+def host(launcher: Path) -> Iterator[HostClient]:
+    process, port = start_host(launcher)
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield HostClient(channel)
+    process.communicate(b"")
+    assert process.returncode == 0

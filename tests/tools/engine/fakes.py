@@ -43,7 +43,7 @@ def fake_go(
     fetch: str = FETCH,
     build: str = BUILD,
 ) -> Path:
-    """A go command in `folder`, each argument in shell what a part of it does. Returns the log of its calls."""
+    """A go command in `folder`; each argument is shell for one part of it. Returns the log of its calls."""
     sdk = folder / "sdk"
     executable(sdk / "python/cmd/pulumi-language-python-exec", "#!/usr/bin/env python\n").chmod(0o444)
     executable(sdk / "python/dist/pulumi-resource-pulumi-python", "#!/bin/sh\n").chmod(0o444)

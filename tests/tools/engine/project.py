@@ -14,6 +14,8 @@ from typing import Any
 
 STACK = "dev"
 SECONDS_TO_APPEAR = 30.0
+# What the engine itself allows a plugin.
+SECONDS_TO_END = 5.0
 
 
 @dataclass(frozen=True)
@@ -88,3 +90,19 @@ def interrupt(process: subprocess.Popen[str]) -> str:
     process.send_signal(signal.SIGINT)
     output, _nothing = process.communicate(timeout=60)
     return output
+
+
+def assert_gone(processes: list[int]) -> None:
+    """All of them end soon."""
+    deadline = time.monotonic() + SECONDS_TO_END
+    while any(exists(process) for process in processes) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [process for process in processes if exists(process)] == []
+
+
+def exists(process: int) -> bool:
+    """Whether a process runs. One that has ended but was not waited for yet (state Z) does not."""
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False
+    )
+    return state.stdout.strip()[:1] not in ("", "Z")

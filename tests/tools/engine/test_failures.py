@@ -76,7 +76,8 @@ def test_a_syntax_error_names_the_line(make_project: MakeProject) -> None:
 
 def test_no_program(make_project: MakeProject) -> None:
     project = make_project("", entry="elsewhere/__main__.py")
-    assert "unable to find main python program `__main__.py`" in told(project.run("preview", code=1))
+    message = told(project.run("preview", code=1))
+    assert f"there is no __main__.py in {project.folder}; write the program there" in message
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
-
 import pytest
 
-from tests.tools.engine.project import MakeProject, Project, interrupt, wait_for
+from tests.tools.engine.project import MakeProject, Project, assert_gone, interrupt, wait_for
 
 # It starts a process of its own, as programs that call other tools do, and names all it belongs to.
 SLEEPING = """
@@ -43,22 +40,6 @@ PACK = """
 
 def running(project: Project, file: str = "processes") -> list[int]:
     return [int(number) for number in wait_for(project.folder / file).split()]
-
-
-def assert_gone(processes: list[int]) -> None:
-    """All of them end within the time the engine itself allows a plugin."""
-    deadline = time.monotonic() + 5
-    while any(exists(process) for process in processes) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert [process for process in processes if exists(process)] == []
-
-
-def exists(process: int) -> bool:
-    """Whether a process runs. One that has ended but was not waited for yet (state Z) does not."""
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False
-    )
-    return state.stdout.strip()[:1] not in ("", "Z")
 
 
 @pytest.mark.parametrize("command", [["preview"], ["up", "--yes", "--skip-preview"]])

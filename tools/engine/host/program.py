@@ -38,7 +38,7 @@ def run(
         )
     try:
         python = interpreter.of_program(request.info)
-        failure = _check_types(python, request, processes)
+        failure = _check_entry(request) or _check_types(python, request, processes)
         if failure:
             return language_pb2.RunResponse(error=failure)
         command = [python.python, str(executor()), *_arguments(request, engine)]
@@ -91,6 +91,14 @@ def _environment(python: Interpreter, request: language_pb2.RunRequest) -> dict[
         "PULUMI_CONFIG": json.dumps(dict(request.config)),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
     }
+
+
+def _check_entry(request: language_pb2.RunRequest) -> str | None:
+    """Why there is no program to run, if so. Python itself would run the first `__main__` of its search path."""
+    folder = Path(request.info.program_directory, request.info.entry_point)
+    if not folder.is_dir() or (folder / "__main__.py").exists():
+        return None
+    return f"there is no __main__.py in {folder}; write the program there, or name it under 'main' in Pulumi.yaml"
 
 
 def _check_types(python: Interpreter, request: language_pb2.RunRequest, processes: Processes) -> str | None:
