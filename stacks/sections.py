@@ -16,7 +16,6 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from components import contracts
 from components.contracts import SegmentName
 from stacks.choices import Accelerator, Capacity, Classification
 from stacks.fields import Cidr, Email, Endpoint, HostName, Port, Section, calendar_day
@@ -192,24 +191,6 @@ class AllowEntry(Section):
     expires: Annotated[date, BeforeValidator(calendar_day, json_schema_input_type=str)] = Field(
         description="Last day on which it is valid, at most a year ahead.", examples=["2027-06-30"]
     )
-
-    @property
-    def contract(self) -> contracts.AllowEntry:
-        """The entry as networks take it."""
-        return contracts.AllowEntry(
-            name=self.name,
-            owner=self.owner,
-            reason=self.reason,
-            source=_end(self.source),
-            destination=_end(self.destination),
-            protocol=self.protocol,
-            ports=self.ports,
-            expires=self.expires,
-        )
-
-
-def _end(text: str) -> SegmentName | str:
-    return SegmentName(text) if text in set(SegmentName) else text
 
 
 class Teardown(Section):
