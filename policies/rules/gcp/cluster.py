@@ -59,7 +59,12 @@ def pool_is_shielded(pool: Resource) -> Iterator[Finding]:
     yield from _verified_boot(pool, "nodeConfig.shieldedInstanceConfig")
 
 
-@check("machines-boot-verified-software", *INSTANCES, TPU)
+@check("machines-boot-verified-software", TPU)
+def tpu_is_shielded(tpu: Resource) -> Iterator[Finding]:
+    yield from must_be(tpu.at("shieldedInstanceConfig.enableSecureBoot"), True)
+
+
+@check("machines-boot-verified-software", *INSTANCES)
 def machine_is_shielded(machine: Resource) -> Iterator[Finding]:
     yield from _verified_boot(machine, "shieldedInstanceConfig")
 

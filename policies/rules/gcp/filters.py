@@ -92,9 +92,10 @@ class Filter:
     @cached_property
     def everywhere(self) -> bool:
         """Whether the other end is everybody, or half of everybody."""
-        scope = self.view.at(f"match.{_SIDE[self.direction]}NetworkScope")
-        if not self.classic and scope.value in {"INTERNET", "NON_VPC"}:
-            return True
+        if not self.classic:
+            scope = self.view.at(f"match.{_SIDE[self.direction]}NetworkScope").value
+            if scope in {"INTERNET", "NON_VPC"}:
+                return True
         if self.ranges:
             return is_everywhere(self.ranges)
         return not self.other_end_narrowed

@@ -24,6 +24,8 @@ ACCESS_LISTS = tuple(
     f"gcp:storage/{kind[0].lower() + kind[1:]}:{kind}"
     for kind in ("BucketAccessControl", "DefaultObjectAccessControl", "ObjectAccessControl")
 )
+DATASET = "gcp:bigquery/dataset:Dataset"
+DATASET_ACCESS = "gcp:bigquery/datasetAccess:DatasetAccess"
 ACCOUNT = "gcp:serviceaccount/account:Account"
 # What computes the e-mail or member of an identity; none of them can say allUsers.
 IDENTITIES = (
@@ -82,18 +84,35 @@ def is_no_basic_role(grant: Resource) -> Iterator[Finding]:
         yield Finding(f"it grants {shown(role)}")
 
 
-@check("nothing-is-granted-to-the-public", MEMBER, BINDING, "gcp:bigquery/datasetAccess:DatasetAccess")
+@check("nothing-is-granted-to-the-public", MEMBER)
+def names_its_member(grant: Resource) -> Iterator[Finding]:
+    yield from _no_public_member(grant.at("member"))
+
+
+@check("nothing-is-granted-to-the-public", BINDING)
 def names_its_members(grant: Resource) -> Iterator[Finding]:
-    for view in (
-        grant.at("member"),
-        *elements(grant, "members[]"),
-        grant.at("iamMember"),
-        grant.at("specialGroup"),
-    ):
-        if view.unknown:
-            view.comes_from(*IDENTITIES)
-        elif view.text in _PUBLIC or view.text in {f"iamMember:{member}" for member in _PUBLIC}:
-            yield Finding(f"{view.path} is {shown(view.value)}")
+    for view in elements(grant, "members[]"):
+        yield from _no_public_member(view)
+
+
+@check("nothing-is-granted-to-the-public", DATASET_ACCESS)
+def gives_no_public_access(grant: Resource) -> Iterator[Finding]:
+    for path in ("iamMember", "specialGroup"):
+        yield from _no_public_member(grant.at(path))
+
+
+@check("nothing-is-granted-to-the-public", DATASET)
+def has_no_public_access(dataset: Resource) -> Iterator[Finding]:
+    for path in ("accesses[].iamMember", "accesses[].specialGroup"):
+        for view in elements(dataset, path):
+            yield from _no_public_member(view)
+
+
+def _no_public_member(view: View) -> Iterator[Finding]:
+    if view.unknown:
+        view.comes_from(*IDENTITIES)
+    elif view.text.removeprefix("iamMember:") in _PUBLIC:
+        yield Finding(f"{view.path} is {shown(view.value)}")
 
 
 @check("nothing-is-granted-to-the-public", *ACCESS_LISTS)
@@ -139,17 +158,27 @@ def _own_account(view: View) -> Iterator[Finding]:
         yield Finding(f"{view.path} is a default account")
 
 
-@check(
-    "workload-identity-names-one-account",
-    "gcp:serviceaccount/iAMMember:IAMMember",
-    "gcp:serviceaccount/iAMBinding:IAMBinding",
-)
-def names_one_account(grant: Resource) -> Iterator[Finding]:
+@check("workload-identity-names-one-account", "gcp:serviceaccount/iAMMember:IAMMember")
+def member_is_one_account(grant: Resource) -> Iterator[Finding]:
+    _only_workload_identity(grant)
+    yield from _one_account(grant.at("member"))
+
+
+@check("workload-identity-names-one-account", "gcp:serviceaccount/iAMBinding:IAMBinding")
+def members_are_one_account_each(grant: Resource) -> Iterator[Finding]:
+    _only_workload_identity(grant)
+    for view in elements(grant, "members[]"):
+        yield from _one_account(view)
+
+
+def _only_workload_identity(grant: Resource) -> None:
     if grant.at("role").value != WORKLOAD_IDENTITY_USER:
         raise NotApplicable("it grants another role")
-    for view in (grant.at("member"), *elements(grant, "members[]")):
-        if view.unknown:
-            # Computed from the cluster or its project: `serviceAccount:${pool}[namespace/name]`.
-            view.comes_from(*IDENTITIES)
-        elif not view.missing and not ONE_ACCOUNT.fullmatch(view.text):
-            yield Finding(f"{view.path} names more than one account")
+
+
+def _one_account(view: View) -> Iterator[Finding]:
+    if view.unknown:
+        # Computed from the cluster or its project: `serviceAccount:${pool}[namespace/name]`.
+        view.comes_from(*IDENTITIES)
+    elif not ONE_ACCOUNT.fullmatch(view.text):
+        yield Finding(f"{view.path} names more than one account")

@@ -63,16 +63,20 @@ def retains_objects(bucket: Resource) -> Iterator[Finding]:
 @stack_check("bucket-access-is-logged", BUCKET)
 def logs_access(stack: Stack) -> Iterator[Finding]:
     buckets = list(stack.of_type(BUCKET))
-    targets = {
-        log.urn
-        for log in buckets
-        for user in buckets
-        if stack.points_at(user.at("logging.logBucket"), user, log)
-    }
+    targets = {target.urn for user in buckets for target in _logs_into(stack, user)}
     for bucket in buckets:
         # The bucket that holds the records cannot record itself without end.
         if bucket.urn not in targets and bucket.at("logging.logBucket").missing:
             yield Finding(f"{bucket.label}: logging.logBucket is missing", urn=bucket.urn)
+
+
+def _logs_into(stack: Stack, user: Resource) -> list[Resource]:
+    """The buckets of this stack that a bucket's access records go to."""
+    view = user.at("logging.logBucket")
+    if view.unknown:
+        return [source for source in stack.sources(user, view.path) if source.type == BUCKET]
+    target = stack.target(view, user, BUCKET)
+    return [target] if isinstance(target, Resource) else []
 
 
 @check("buckets-are-never-emptied-by-a-deployment", BUCKET)

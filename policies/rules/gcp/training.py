@@ -53,7 +53,8 @@ def _by_router(stack: Stack, networks: set[str]) -> Iterator[Finding]:
     for nat in stack.of_type(NAT, *LEARNED_ROUTES):
         router = stack.target(nat.at("router"), nat, ROUTER)
         here = not isinstance(router, Resource) or _key(stack, router.at("network"), router) in networks
-        if here and nat.at("type").value != "PRIVATE":
+        private = nat.type == NAT and nat.at("type").value == "PRIVATE"
+        if here and not private:
             what = "translates addresses" if nat.type == NAT else "brings in routes that no plan tells"
             yield Finding(f"{nat.label} {what} in the training network", urn=nat.urn)
 

@@ -1,0 +1,139 @@
+"""The rules and their cases speak of types and properties that the installed SDK has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pulumi_gcp
+import pytest
+
+from policies.framework import cases, catalogue
+from policies.framework.harness import From, Secret, run
+from policies.framework.resource import Resource
+from policies.framework.values import UNKNOWN, View
+from policies.rules.gcp.data import read
+from rehearsal.check import Checker
+from rehearsal.model import UNKNOWN as UNKNOWN_INPUT
+from rehearsal.sdk import Sdk
+from rehearsal.shape import Fields, Shapes, Type
+from rehearsal.shapecache import ShapeCache
+
+SDK = Sdk(Path(str(pulumi_gcp.__file__)).parent)
+CACHE = Path(__file__).parents[2] / ".palisade" / "shapes"
+KEY_LIKE = re.compile(r"kms|cmek|crypto_?key|encryption", re.IGNORECASE)
+
+
+@cache
+def _shapes() -> Shapes:
+    return Shapes(SDK, ShapeCache(CACHE, f"{SDK.root.name}-{SDK.version}"))
+
+
+def _every_case() -> list[cases.Case]:
+    return [case for found in cases.load().values() for case in found.cases]
+
+
+def test_every_type_of_a_check_is_in_the_sdk() -> None:
+    named = {type_ for check in catalogue.load().checks for type_ in check.types}
+    plain = {type_ for type_ in named if "*" not in type_}
+    assert plain <= set(SDK.resources)
+    for pattern in named - plain:
+        assert any(catalogue.names([pattern], type_) for type_ in SDK.resources)
+
+
+@pytest.mark.parametrize("case", _every_case(), ids=lambda case: case.label)
+def test_every_case_is_made_of_properties_that_exist(case: cases.Case) -> None:
+    checker = Checker(_shapes(), strict=False)
+    for given in case.given:
+        shape = _shapes().resource(given.type)
+        assert shape is not None, given.type
+        refusals = checker.check(shape.inputs, _inputs(dict(given.inputs)))
+        # Cases are as short as can be, so what is missing is missing on purpose.
+        wrong = [refusal for refusal in refusals if "required" not in refusal.problem]
+        assert not [refusal for refusal in wrong if not _wanted(refusal.path, case)]
+
+
+def _wanted(path: str, case: cases.Case) -> bool:
+    """A failing case may hold a value that no provider would take; a passing one may not."""
+    return not case.passes and path.rpartition(".")[2] in {"rotationPeriod", "direction"}
+
+
+def _inputs(value: object) -> object:
+    """A case's values as the shape check takes them."""
+    if value is UNKNOWN or isinstance(value, From):
+        return UNKNOWN_INPUT
+    if isinstance(value, Secret):
+        return _inputs(value.value)
+    if isinstance(value, dict):
+        return {key: _inputs(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_inputs(member) for member in value]
+    return value
+
+
+def test_every_property_a_rule_reads_exists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading a misspelled property would find it missing for ever."""
+    read_paths: set[tuple[str, str]] = set()
+    real = View.at
+
+    def at(view: View, path: str) -> View:
+        found = real(view, path)
+        resource = getattr(view._resolve, "__self__", None)
+        assert isinstance(resource, Resource)
+        read_paths.add((resource.type, found.path))
+        return found
+
+    monkeypatch.setattr(View, "at", at)
+    rules = catalogue.load()
+    for case in _every_case():
+        run(case.given, rules.only(case.rule), case.situation)
+    wrong = {(type_, path) for type_, path in read_paths if not _exists(type_, path)}
+    assert len(read_paths) > 150
+    assert not wrong
+
+
+def _exists(type_: str, path: str) -> bool:
+    shape = _shapes().resource(type_)
+    assert shape is not None
+    fields: Fields = shape.inputs
+    for step in re.sub(r"\[\d+\]", "", path).split("."):
+        if step not in fields:
+            return False
+        found = _object(fields[step].type)
+        if found is None:
+            return True
+        fields = _shapes().fields(found.ref)
+    return True
+
+
+def _object(type_: Type) -> Type | None:
+    if type_.kind == "array" and type_.item is not None:
+        return _object(type_.item)
+    if type_.kind == "union":
+        return next((found for option in type_.options if (found := _object(option))), None)
+    return type_ if type_.kind == "object" else None
+
+
+def test_every_path_of_the_data_files_exists() -> None:
+    table = read("public_access")
+    paths = {(type_, path) for type_, paths in read("customer_keys")["types"].items() for path in paths}
+    for part in ("refused", "required", "lists"):
+        paths |= {(type_, path) for type_, found in table[part].items() for path in found}
+    assert not {(type_, path) for type_, path in paths if not _exists(type_, path.replace("[]", ""))}
+
+
+def test_every_type_with_a_key_property_is_listed() -> None:
+    """A type that a new SDK brings must be judged by somebody, not slip by."""
+    table = read("customer_keys")
+    listed = {*table["types"], *table["elsewhere"], *table["not_needed"]}
+    assert set(_with_key_property()) - listed == set()
+    assert listed <= set(SDK.resources)
+
+
+def _with_key_property() -> Iterator[str]:
+    for type_ in SDK.resources:
+        place = SDK.resource(type_)
+        if place and any(KEY_LIKE.search(name) for name in SDK.arguments(place)):
+            yield type_
