@@ -4,9 +4,9 @@
     python -m rehearsal record --keep DIR [--events]                   read what exists, or what happened
     python -m rehearsal exists --keep DIR TYPE ID [NAME=VALUE]…       put an object there beforehand
 
-Without `--keep` the backend, the record and the engine's own files are in a temporary folder that goes away at
-the end. A `pulumi` command that names no stack takes the project's only one, else `dev`; a stack that does not
-exist is created. Exit code: the command's own, 2 for what the rehearsal refuses to run.
+Without `--keep` the backend, the record and the engine's own files are in a temporary folder that goes away
+at the end. A `pulumi` command that names no stack takes the project's only one, else `dev`; a stack that does
+not exist is created. Exit code: the command's own, 2 for what the rehearsal refuses to run.
 """
 
 from __future__ import annotations
@@ -50,11 +50,8 @@ def main(arguments: Sequence[str]) -> int:
             print(" ".join(filter(None, [event.kind, event.type, event.id or event.urn, event.detail])))
     else:
         for existing in record.find():
-            print(
-                json.dumps(
-                    {"type": existing.type, "id": existing.id, "state": _state(existing), "urn": existing.urn}
-                )
-            )
+            line = {"type": existing.type, "id": existing.id, "state": _state(existing), "urn": existing.urn}
+            print(json.dumps(line))
     record.close()
     return 0
 
@@ -87,7 +84,7 @@ def _session(
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
-    """The command's exit code. An interrupt of the terminal reaches the command by itself; others are passed on."""
+    """The command's exit code. The terminal interrupts the command itself; a request to end is passed on."""
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         process.send_signal(number)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rehearsal.packages import FOLDERS
 from rehearsal.session import Session
-from rehearsal.stackfile import Project, StackCopy, find_project
+from rehearsal.stackfile import Project, StackCopy, find_project, mapping
 
 CONFIGURED = frozenset(
     {"up", "update", "preview", "pre", "destroy", "down", "dn", "refresh", "import", "watch"}
@@ -75,16 +75,16 @@ def refuse_foreign_packages(project: Project) -> None:
 
 
 def sdk_paths(cwd: Path) -> list[Path]:
-    """Where the program's own SDKs may be: its virtual environment, by Pulumi.yaml, by name, by activation."""
+    """Where the program's own SDKs may be: its virtual environment, by Pulumi.yaml, by habit, by the shell."""
     project = find_project(cwd)
     folder = project.folder if project else cwd
-    runtime = project.settings.get("runtime") if project else None
-    options = runtime.get("options", {}) if isinstance(runtime, dict) else {}  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - any YAML
-    named = [str(options["virtualenv"])] if isinstance(options, dict) and "virtualenv" in options else []
+    options = mapping(mapping(project.settings.get("runtime")).get("options")) if project else {}
+    named = [str(options["virtualenv"])] if "virtualenv" in options else []
     candidates = [folder / name for name in (*named, ".venv", "venv")]
     if "VIRTUAL_ENV" in os.environ:
         candidates.append(Path(os.environ["VIRTUAL_ENV"]))
-    return [path for candidate in candidates for path in sorted(candidate.glob("lib/python*/site-packages"))]
+    pattern = "lib/python*/site-packages"
+    return [path for candidate in candidates for path in sorted(candidate.glob(pattern))]
 
 
 def _folder(command: Sequence[str], cwd: Path) -> Path:

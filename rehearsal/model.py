@@ -190,6 +190,10 @@ class Package(Protocol):
         """
         ...
 
+    def replaced_by(self, resource: Resource, olds: Mapping[str, Any]) -> frozenset[str]:
+        """Paths whose change replaces in this case only: a range that shrinks, a pool that leaves its zone."""
+        ...
+
     def delete_before_replace(self, resource: Resource, olds: Mapping[str, Any]) -> bool:
         """Whether the old object has to go first because both would have the same name."""
         ...

@@ -106,7 +106,7 @@ class Provider(service.ResourceProviderServicer):
 
     @guarded
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
-        olds = self._parsed(decode(request.old_inputs if request.old_inputs.fields else request.olds).data)
+        olds = self._parsed(decode(request.old_inputs if request.HasField("old_inputs") else request.olds).data)
         news = self._parsed(decode(request.news).data)
         replaces = self._served.knowledge.config_replaces(olds, news)
         changes = [
@@ -146,10 +146,11 @@ class Provider(service.ResourceProviderServicer):
 
     @guarded
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
-        olds = decode(request.old_inputs if request.old_inputs.fields else request.olds).data
+        olds = decode(request.old_inputs if request.HasField("old_inputs") else request.olds).data
         news = decode(request.news).data
         resource = self._resource(request, news, context)
-        changes = differences.diff(olds, news, self._immutable(resource.type))
+        immutable = self._immutable(resource.type) | self._served.knowledge.replaced_by(resource, olds)
+        changes = differences.diff(olds, news, immutable)
         replaced = any(change.replaces for change in changes)
         before = replaced and self._served.knowledge.delete_before_replace(resource, olds)
         return answers.difference(changes, delete_before_replace=before)

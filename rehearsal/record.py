@@ -144,7 +144,8 @@ class CloudRecord:
         """Put new inputs and outputs on an object; False when it is not there."""
         with self._transaction() as database:
             cursor = database.execute(
-                "UPDATE object SET inputs = ?, outputs = ?, state = ? WHERE type = ? AND id = ? AND realm = ?",
+                "UPDATE object SET inputs = ?, outputs = ?, state = ? "
+                "WHERE type = ? AND id = ? AND realm = ?",
                 (_dump(changed.inputs), _dump(changed.outputs), LIVE, changed.type, changed.id, realm),
             )
             if cursor.rowcount:

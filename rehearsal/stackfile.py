@@ -1,8 +1,8 @@
 """A rehearsed stack's configuration: a copy, because the engine writes its encryption salt into the file.
 
-Guarantees: the project's own `Pulumi.STACK.yaml` is only read. Encrypted values are kept where their passphrase
-is at hand (`PULUMI_CONFIG_PASSPHRASE` or `…_FILE`); otherwise a placeholder stands for each, because the
-rehearsal has no key of the team's.
+Guarantees: the project's own `Pulumi.STACK.yaml` is only read. Encrypted values are kept where their
+passphrase is at hand (`PULUMI_CONFIG_PASSPHRASE` or `…_FILE`); otherwise a placeholder stands for each,
+because the rehearsal has no key of the team's.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def find_project(start: Path) -> Project | None:
             file = folder / name
             if file.is_file():
                 settings: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-                return Project(folder, file, settings if isinstance(settings, dict) else {})  # pyright: ignore[reportUnknownArgumentType] - any YAML
+                return Project(folder, file, mapping(settings))
     return None
 
 
@@ -72,10 +72,13 @@ class StackCopy:
         self.placeholders: list[str] = []
         """Settings whose encrypted value could not be read."""
 
-    def prepare(self) -> None:
-        """Write the copy anew and create the stack where there is none."""
+    def prepare(self, stack_file: Mapping[str, Any] | None = None) -> None:
+        """Write the copy anew and create the stack where there is none.
+
+        `stack_file` is what the copy is made of, in place of the project's own file.
+        """
         salt = _load(self.file).get("encryptionsalt")
-        original = _load(self.project.stack_file(self.stack))
+        original = _load(self.project.stack_file(self.stack)) if stack_file is None else stack_file
         content = {key: value for key, value in original.items() if key not in _ENCRYPTION}
         config = dict(cast("Mapping[str, Any]", content.get("config") or {}))
         secure = [key for key, value in config.items() if _is_secure(value)]
@@ -118,7 +121,11 @@ class StackCopy:
 def _load(file: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
-    content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return mapping(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+def mapping(content: Any) -> dict[str, Any]:
+    """A YAML object; empty for anything else, which the engine itself will refuse."""
     return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
 
 

@@ -81,6 +81,9 @@ class TablePackage:
         known = self.known.of(type)
         return frozenset(known.get("immutable", [])) - frozenset(known.get("mutable", []))
 
+    def replaced_by(self, resource: Resource, olds: Mapping[str, Any]) -> frozenset[str]:
+        return frozenset()
+
     def delete_before_replace(self, resource: Resource, olds: Mapping[str, Any]) -> bool:
         known = self.known.of(resource.type)
         if known.get("delete_before_replace"):
