@@ -40,6 +40,10 @@ class Google(Section):
         description="Number of the organisation's access policy, in which the service perimeter is made.",
         examples=["987654321098"],
     )
+    perimeter: Literal["dry-run", "enforced"] = Field(
+        default="dry-run",
+        description="The service perimeter logs what it would refuse, or refuses it. Read the log first.",
+    )
     deployers: tuple[GcpPrincipal, ...] = Field(
         default=(),
         description="Who may act as the deployer's identity: groups, or a CI's federated identities.",

@@ -34,6 +34,7 @@ class Made:
     name: str
     urn: str
     parent: str
+    provider: str
     inputs: Mapping[str, Any]
     protect: bool
     ignore_changes: tuple[str, ...]
@@ -88,6 +89,7 @@ class _Monitor(MockMonitor):
                     name=request.name,
                     urn=response.urn,
                     parent=request.parent,
+                    provider=request.provider,
                     inputs=rpc.deserialize_properties(request.object),
                     protect=request.protect,
                     ignore_changes=tuple(request.ignoreChanges),

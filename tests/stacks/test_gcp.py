@@ -1,0 +1,76 @@
+"""The whole of gcp-dev under mocks: its exact resources, and what a change of settings changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stacks import gcp
+from stacks.problems import NAMESPACE
+from stacks.settings import Settings
+from tests.components.gcp.platform import ANSWERS
+from tests.components.recorder import Made, build, differences, value
+
+FILE = Path(gcp.__file__).with_name("Pulumi.gcp-dev.yaml")
+
+
+def settings(**changes: Mapping[str, Any]) -> Settings:
+    """gcp-dev with some sections changed: `settings(training={"accelerator": "none"})`."""
+    config: dict[str, Any] = {
+        key.removeprefix(f"{NAMESPACE}:"): each
+        for key, each in yaml.safe_load(FILE.read_text(encoding="utf-8"))["config"].items()
+        if key.startswith(f"{NAMESPACE}:")
+    }
+    for section, fields in changes.items():
+        config[section] = {**config.get(section, {}), **fields}
+    return Settings.load(config)
+
+
+def made_by(**changes: Mapping[str, Any]) -> list[Made]:
+    return build(lambda: gcp.build(settings(**changes)), ANSWERS)
+
+
+def of(made: list[Made], kind: str) -> list[Made]:
+    return [each for each in made if each.type.endswith(f":{kind}")]
+
+
+def test_inventory() -> None:
+    assert differences(made_by(), "gcp-dev") == []
+
+
+def test_every_resource_belongs_to_a_component_and_uses_the_one_provider() -> None:
+    made = made_by()
+    components = {each.urn for each in made if each.type.startswith("palisade:index:")}
+    own = [each for each in made if each.type.startswith("gcp:")]
+    assert {each.parent for each in own} <= components
+    assert {each.name for each in own if "pulumi:providers:gcp::google::" not in each.provider} == set()
+
+
+def test_every_component_waits_for_the_apis() -> None:
+    made = made_by()
+    apis = {each.urn for each in of(made, "Service")}
+    others = [
+        each
+        for each in made
+        if each.type.startswith("palisade:index:") and not each.type.endswith(":Services")
+    ]
+    assert others
+    for component in others:
+        assert apis <= set(component.dependencies), component.name
+
+
+def test_without_an_accelerator_there_is_no_gpu_pool() -> None:
+    pools = [each.inputs["name"] for each in of(made_by(training={"accelerator": "none"}), "NodePool")]
+    assert pools == ["system"]
+
+
+def test_teardown_lets_everything_go() -> None:
+    made = made_by(
+        teardown={"approved_by": "head@example.com", "reason": "The pilot is over, data exported."}
+    )
+    assert not [each.name for each in made if each.protect]
+    assert not [each.name for each in made if each.inputs.get("deletionPolicy") == "PREVENT"]
+    assert value(of(made, "Cluster")[0], "deletionProtection") is False
