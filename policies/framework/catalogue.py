@@ -122,14 +122,19 @@ def _record(path: Path, id_: str, fields: Mapping[str, Any]) -> Rule:
             raise BadRules(
                 f"{where}.controls.{framework}: unknown framework; write one of {', '.join(FRAMEWORKS)}"
             )
+    severity = fields["severity"]
+    if severity not in set(Severity):
+        raise BadRules(f"{where}.severity: {severity!r} is no level; write mandatory or advisory")
     phase = fields.get("mandatory_from")
+    if phase and phase not in set(Phase):
+        raise BadRules(f"{where}.mandatory_from: {phase!r} is no phase; write one of {', '.join(Phase)}")
     return Rule(
         id=id_,
         concern=path.stem,
         title=str(fields["title"]),
         why=str(fields["why"]).strip(),
         remedy=str(fields["remedy"]).strip(),
-        severity=Severity(fields["severity"]),
+        severity=Severity(severity),
         controls={framework: tuple(map(str, ids)) for framework, ids in controls.items()},
         mandatory_from=Phase(phase) if phase else None,
         waived_by_teardown=bool(fields.get("waived_by_teardown", False)),
