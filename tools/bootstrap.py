@@ -1,6 +1,6 @@
 """Install the locked Python packages into `.venv` and get the Pulumi engine. Standard library only.
 
-Builds `.venv` from `requirements-dev.txt` with uv: the one on PATH, else one that pip puts under `.palisade/`.
+Builds `.venv` from `requirements-dev.txt` with uv: the one on PATH, else one that pip puts in `.palisade/`.
 Guarantees that every package matches its locked hash, that an interrupted run is picked up by the next, and
 that a run with nothing to do installs nothing. Leaves out Go and Python themselves: where one is missing, the
 message says what to install.
@@ -30,15 +30,17 @@ def main() -> int:
         )
     try:
         install_packages()
-    except subprocess.CalledProcessError as error:
+    except subprocess.CalledProcessError:
         return refuse(
-            f"the packages of {LOCK.name} could not be installed (exit status {error.returncode}, reason above); "
+            f"the packages of {LOCK.name} could not be installed (the reason is above); "
             "check that this machine reaches a Python package index, then type the command again"
         )
     except MissingTool as error:
         return refuse(str(error))
     # In the new interpreter: this one has none of the packages.
-    return subprocess.run([VENV / "bin" / "python", "-m", "tools.engine", "--quiet"], cwd=ROOT, check=False).returncode
+    return subprocess.run(
+        [VENV / "bin" / "python", "-m", "tools.engine", "--quiet"], cwd=ROOT, check=False
+    ).returncode
 
 
 class MissingTool(Exception):
@@ -52,9 +54,17 @@ def install_packages() -> None:
         return
     say("installing the locked packages into .venv (once; about a minute, most of it the download)")
     uv = find_uv()
-    environment = {**os.environ, "VIRTUAL_ENV": str(VENV), "UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1"}
+    environment = {
+        **os.environ,
+        "VIRTUAL_ENV": str(VENV),
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_CONFIG": "1",
+    }
     subprocess.run(
-        [uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV], check=True, env=environment, cwd=ROOT
+        [uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV],
+        check=True,
+        env=environment,
+        cwd=ROOT,
     )
     subprocess.run([uv, "pip", "sync", "--require-hashes", LOCK], check=True, env=environment, cwd=ROOT)
     # Python finds the project's own packages from any folder: a rehearsed program may live elsewhere.
@@ -72,7 +82,9 @@ def find_uv() -> str:
     if not own.exists():
         pip = [sys.executable, "-m", "pip"]
         if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
-            raise MissingTool("neither uv nor pip is here; install either (Debian: apt-get install python3-pip)")
+            raise MissingTool(
+                "neither uv nor pip is here; install either (Debian: apt-get install python3-pip)"
+            )
         say("getting uv (once)")
         subprocess.run([*pip, "install", "--quiet", "--target", HOME / "uv", UV_REQUIREMENT], check=True)
     return str(own)

@@ -6,10 +6,20 @@ Reads an exported deployment and the policy pack's report; both are plain data, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+from rehearsal.model import Existing
+from rehearsal.notice import LIMITS
+
 COMPONENT_PREFIX = "palisade:index:"
+UNEXPECTED = {
+    "why": "not kept by design; the destroy did not finish, or another stack stands here too",
+    "release": "make destroy STACK={stack} once more; if it stays, please report it",
+}
 
 
 def resources_by_component(deployment: Mapping[str, Any]) -> dict[str, Counter[str]]:
@@ -19,8 +29,8 @@ def resources_by_component(deployment: Mapping[str, Any]) -> dict[str, Counter[s
         deployment: what `pulumi stack export` prints: `{"deployment": {"resources": [{urn, type, parent}]}}`.
 
     Returns:
-        component (`Network palisade-network`) -> resource type (`compute/route:Route`) -> count. Providers and the
-        stack itself are left out; resources outside every component are listed under `(no component)`.
+        component (`Network palisade-dev`) -> type (`compute/route:Route`) -> count. Providers and the stack
+        itself are left out; resources outside every component stand under `(no component)`.
     """
     resources: list[Mapping[str, Any]] = deployment["deployment"].get("resources") or []
     by_urn = {str(resource["urn"]): resource for resource in resources}
@@ -54,11 +64,65 @@ def component_table(counts: Mapping[str, Counter[str]]) -> list[str]:
     for name, kinds in sorted(counts.items()):
         most = ", ".join(f"{count} {kind.rpartition(':')[2]}" for kind, count in kinds.most_common(4))
         more = len(kinds) - 4
-        lines.append(f"  {name:<{width}}  {kinds.total():>3}  {most}" + (f", {more} more kinds" if more > 0 else ""))
+        lines.append(
+            f"  {name:<{width}}  {kinds.total():>3}  {most}" + (f", {more} more kinds" if more > 0 else "")
+        )
     total = sum(kinds.total() for kinds in counts.values())
     lines.append(f"  {'total':<{width}}  {total:>3}")
     return lines
 
 
-def section(title: str, lines: Iterable[str]) -> str:
-    return "\n".join([f"\n{title}", *lines])
+def policy_lines(report: Mapping[str, Any]) -> list[str]:
+    """The policy pack's account in a few lines; every finding with its rule."""
+    told = report["summary"]
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in told["outcomes"].items())
+    lines = [
+        f"  {told['result']}: {told['rules']} rules, {told['applied']} of which had something to judge "
+        f"among {told['resources']} resources",
+        f"  verdicts: {outcomes}",
+    ]
+    lines += [
+        f"  {finding['outcome']}: [{finding['rule']}] {finding['problem'] or finding['note']}"
+        for finding in report["findings"]
+    ]
+    return lines
+
+
+def after_up(stack: str, deployment: Mapping[str, Any], report: Mapping[str, Any], folder: Path) -> str:
+    """The page under a successful `make up`."""
+    return "\n".join(
+        [
+            f"\n{stack} stands in the rehearsal.",
+            "\nResources by component",
+            *component_table(resources_by_component(deployment)),
+            "\nPolicies",
+            *policy_lines(report),
+            "\nWhat a rehearsal cannot tell",
+            *(f"  - {line}" for line in LIMITS),
+            "\nNext",
+            f"  make up STACK={stack:<12} once more: nothing changes",
+            f"  make destroy STACK={stack:<7} tears it down and lists what is kept by design",
+            f"  pulumi up -s {stack} --policy-pack policies   the same program on your own account",
+            f"\nThe engine's state and the rehearsal's record are in {_near(folder)}.",
+        ]
+    )
+
+
+def after_destroy(stack: str, existing: Sequence[Existing]) -> str:
+    """What is left in the rehearsed cloud, each kind with why it is kept and how to let it go."""
+    if not existing:
+        return f"\n{stack} is gone; the rehearsal's record holds nothing."
+    kinds: dict[str, list[str]] = {}
+    for each in existing:
+        kinds.setdefault(each.type, []).append(each.id)
+    reasons: dict[str, dict[str, str]] = yaml.safe_load((Path(__file__).parent / "kept.yaml").read_text())
+    lines = [f"\nKept in the rehearsed cloud after the destroy of {stack}"]
+    for kind, ids in sorted(kinds.items()):
+        told = reasons.get(kind, UNEXPECTED)
+        lines += [f"  {kind}", *(f"    {id}" for id in sorted(ids))]
+        lines += [f"    why: {told['why']}", f"    to let it go: {told['release'].format(stack=stack)}"]
+    return "\n".join(lines)
+
+
+def _near(folder: Path) -> str:
+    return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)

@@ -1,0 +1,52 @@
+"""`python -m tools COMMAND STACK`: what the Makefile calls. `make help` lists the commands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from rehearsal.session import RehearsalError
+from tools import commands
+from tools.engine import EngineError
+from tools.stack import UnknownStack
+
+INTERRUPTED = 130
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
+    kinds = parser.add_subparsers(dest="command", required=True)
+    for name in ("up", "preview", "destroy"):
+        kinds.add_parser(name).add_argument("stack")
+    release = kinds.add_parser("release")
+    release.add_argument("stack")
+    release.add_argument("--approved-by", required=True)
+    release.add_argument("--reason", required=True)
+    kinds.add_parser("test").add_argument("pytest", nargs="*", help="passed on to pytest")
+    asked = parser.parse_args(arguments)
+    try:
+        return _run(asked)
+    except (EngineError, RehearsalError, UnknownStack, commands.Busy) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; the same command goes on from where this one ended", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(asked: argparse.Namespace) -> int:
+    match asked.command:
+        case "up":
+            return commands.up(asked.stack)
+        case "preview":
+            return commands.preview(asked.stack)
+        case "destroy":
+            return commands.destroy(asked.stack)
+        case "release":
+            return commands.release(asked.stack, asked.approved_by, asked.reason)
+        case _:
+            return commands.test(asked.pytest)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,123 @@
+"""What `make up`, `make preview`, `make destroy`, `make release` and `make test` do.
+
+All but the last rehearse: an emulated cloud in `.palisade/rehearsal`, which remembers between commands, so
+that a second `make up` changes nothing and `make destroy` finds what stands. The same program goes to a real
+account by plain `pulumi up`; see the README.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rehearsal.session import Session
+from tools import summary
+from tools.stack import ROOT, Stack, stack_settings
+
+HOME = ROOT / ".palisade"
+REHEARSAL = HOME / "rehearsal"
+MOST_WORKERS = 4
+
+
+class Busy(Exception):
+    """Another command uses the rehearsal."""
+
+
+def up(name: str) -> int:
+    """Preview under the policies as a gate, then update under them, then tell what stands."""
+    with _rehearsed(name) as (session, stack):
+        stack.configure(stack_settings(name))
+        _say(f"1/2 preview of {name} under the policies (nothing is created)")
+        failed = stack.preview().returncode
+        if failed:
+            return _refused(name, failed)
+        _say(f"2/2 up of {name} under the policies")
+        failed = stack.up().returncode
+        if failed:
+            _say(f"the update of {name} did not finish; `make up STACK={name}` goes on from here")
+            return failed
+        print(summary.after_up(name, stack.export(), stack.report(), session.folder))
+    return 0
+
+
+def preview(name: str) -> int:
+    """Preview under the policies; nothing is created."""
+    with _rehearsed(name) as (_, stack):
+        stack.configure(stack_settings(name))
+        failed = stack.preview().returncode
+        return _refused(name, failed) if failed else 0
+
+
+def destroy(name: str) -> int:
+    """Destroy all that is not protected, and list what is kept and how to let it go."""
+    with _rehearsed(name) as (session, stack):
+        stack.configure(stack_settings(name))
+        failed = stack.destroy("--exclude-protected").returncode
+        print(summary.after_destroy(name, session.record.find()))
+        return failed
+
+
+def release(name: str, approved_by: str, reason: str) -> int:
+    """Take a protected stack down whole: an update with `palisade:teardown` set, then destroy."""
+    if not (approved_by.strip() and reason.strip()):
+        _say(f'say who approved it and why: make release STACK={name} APPROVED_BY=you@example.com REASON="…"')
+        return 2
+    with _rehearsed(name) as (session, stack):
+        settings = stack_settings(name)
+        settings["config"]["palisade:teardown"] = {"approved_by": approved_by, "reason": reason}
+        stack.configure(settings)
+        _say(f"1/2 up of {name} with palisade:teardown set: protection is lifted, nothing is deleted yet")
+        failed = stack.up().returncode
+        if failed:
+            return failed
+        _say(f"2/2 destroy of {name}")
+        failed = stack.destroy().returncode
+        print(summary.after_destroy(name, session.record.find()))
+        return failed
+
+
+def test(arguments: list[str]) -> int:
+    """The whole suite, in parallel where the machine has the cores; each worker shares one rehearsal."""
+    workers = min(os.cpu_count() or 1, MOST_WORKERS)
+    parallel = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *parallel, *arguments], cwd=ROOT, check=False
+    ).returncode
+
+
+@contextmanager
+def _rehearsed(name: str) -> Generator[tuple[Session, Stack]]:
+    """The kept rehearsal and a stack in it, ours alone until the end."""
+    stack_settings(name)
+    REHEARSAL.mkdir(parents=True, exist_ok=True)
+    with _alone(REHEARSAL / "lock"), Session(REHEARSAL) as session:
+        stack = Stack(name, session)
+        stack.release_lock()
+        yield session, stack
+
+
+@contextmanager
+def _alone(path: Path) -> Generator[None]:
+    """Hold the lock file; the system lets go of it however this process ends."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(
+                "another make command uses the rehearsal; wait for it, or end it, then try again"
+            ) from None
+        yield
+
+
+def _refused(name: str, status: int) -> int:
+    _say(f"the preview of {name} was refused, so nothing was created; the lines above say what to change")
+    return status
+
+
+def _say(text: str) -> None:
+    print(f"\n=== {text}", file=sys.stderr, flush=True)

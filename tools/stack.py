@@ -1,0 +1,107 @@
+"""One stack of this project inside a rehearsal: the Pulumi commands that the Makefile and the tests run.
+
+Guarantees: the stack file in `stacks/` is only read, and the policy pack is part of every preview and update.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.session import Session
+from rehearsal.stackfile import StackCopy, find_project
+
+ROOT = Path(__file__).resolve().parent.parent
+POLICIES = ROOT / "policies"
+# Pulumi's own variables come first; this one the policy pack reads.
+REPORT_VARIABLE = "PALISADE_POLICY_REPORT"
+
+
+class UnknownStack(Exception):
+    """A stack that has no file in `stacks/`."""
+
+
+def stack_settings(stack: str) -> dict[str, Any]:
+    """What the file of a stack says, such as `stacks/Pulumi.gcp-dev.yaml`, as plain data.
+
+    Raises:
+        UnknownStack: there is none; the message lists those that exist.
+    """
+    path = ROOT / "stacks" / f"Pulumi.{stack}.yaml"
+    if not path.is_file():
+        files = path.parent.glob("Pulumi.*.yaml")
+        known = sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+        raise UnknownStack(
+            f"there is no stacks/{path.name}; write STACK= and one of {', '.join(known)}, "
+            "or copy one of their files"
+        )
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+class Stack:
+    """A stack in a session. Give it its settings with `configure` before anything else."""
+
+    def __init__(self, name: str, session: Session) -> None:
+        self.name = name
+        self.report_file = session.folder / f"{name}.policies.json"
+        """Where the policy pack leaves its account of the last run."""
+        project = find_project(ROOT)
+        assert project is not None, "Pulumi.yaml is beside this package"
+        self._pulumi = session.engine.pulumi
+        self._copy = StackCopy(project, name, session.folder / "stacks", self._pulumi, session.env)
+
+    def configure(self, settings: Mapping[str, Any]) -> None:
+        """Make `settings`, in the form of a stack file, the stack's own, and create the stack if need be."""
+        self._copy.prepare(settings)
+
+    def run(self, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
+        """A Pulumi command on this stack with its configuration: `run("up", "--yes")`.
+
+        Output goes to the terminal, or with `capture` into the result, both streams in `stdout`.
+        """
+        return self._call(*arguments, "--config-file", str(self._copy.file), capture=capture)
+
+    def preview(self, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
+        """A preview with the policy pack: the gate before every `up`."""
+        return self.run("preview", "--policy-pack", str(POLICIES), *arguments, capture=capture)
+
+    def up(self, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
+        """An update with the policy pack, without a second preview."""
+        options = ("--yes", "--skip-preview", "--policy-pack", str(POLICIES))
+        return self.run("up", *options, *arguments, capture=capture)
+
+    def destroy(self, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
+        """Delete everything, or with `--exclude-protected` what is not protected."""
+        return self.run("destroy", "--yes", "--skip-preview", *arguments, capture=capture)
+
+    def export(self) -> dict[str, Any]:
+        """The stack's state, as `pulumi stack export` prints it."""
+        done = self._call("stack", "export", capture=True)
+        done.check_returncode()
+        return json.loads(done.stdout)
+
+    def report(self) -> dict[str, Any]:
+        """The policy pack's account of the last preview or update."""
+        return json.loads(self.report_file.read_text(encoding="utf-8"))
+
+    def release_lock(self) -> None:
+        """Let go of a lock that a killed run left. Only for who has the session's folder to themselves."""
+        self._call("cancel", "--yes", capture=True)
+
+    def _call(self, *arguments: str, capture: bool) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            # On a terminal Pulumi draws its own progress.
+            [self._pulumi, *arguments, "--stack", self.name, *(["--non-interactive"] if capture else [])],
+            cwd=ROOT,
+            env={**self._copy.env, REPORT_VARIABLE: str(self.report_file)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if capture else None,
+            stderr=subprocess.STDOUT if capture else None,
+            text=True,
+            check=False,
+        )
