@@ -31,8 +31,7 @@ REASON_LINES = 3
 def build(pinned: Pinned, log: Log) -> None:
     """Build the engine and move it into place, unless another process has done so meanwhile.
 
-    Raises EngineError if Go is missing or too old, if the module cannot be fetched, or if it does not
-    compile.
+    Raises EngineError if Go is missing or too old, or if the module cannot be fetched or compiled.
     """
     with _alone(pinned, log):
         if pinned.is_built():
@@ -88,15 +87,16 @@ def _find_go(pinned: Pinned) -> str:
 
 def _fetch(go: str, pinned: Pinned, log: Log) -> int:
     """Fetch the engine's modules. Returns how many packages are not compiled yet."""
-    progress = Progress("modules fetched", log)
     # As the compilation will be called, or Go would take other packages for stale.
     command = [go, "list", "-mod=readonly", "-trimpath", "-deps", "-f", "{{.Stale}}", COMMAND_PACKAGE]
 
-    def count(line: str) -> None:
-        if line.startswith(FETCHED):
-            progress.step()
+    with Progress("modules fetched", log) as progress:
 
-    code, output, errors = _run(command, pinned, count)
+        def count(line: str) -> None:
+            if line.startswith(FETCHED):
+                progress.step()
+
+        code, output, errors = _run(command, pinned, count)
     if code:
         raise EngineError(
             f"the engine's Go module could not be fetched ({_reason(errors)}); point GOPROXY at a "
@@ -106,18 +106,20 @@ def _fetch(go: str, pinned: Pinned, log: Log) -> int:
 
 
 def _compile(go: str, pinned: Pinned, staging: Path, stale: int, log: Log) -> None:
-    progress = Progress("packages compiled", log, total=stale)
     flags = f"-s -w -X {VERSION_SYMBOL}={pinned.version}"
-    # -v names each package as it is compiled; version control has nothing to say about another
-    # project's engine.
+    # -v names each package as it is compiled; no version control: the checkout's is not the engine's.
     command = [go, "build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", flags]
 
-    def count(line: str) -> None:
-        # Everything else the go command prints has a blank in it.
-        if " " not in line:
-            progress.step()
+    with Progress("packages compiled", log, total=stale) as progress:
 
-    code, _output, errors = _run([*command, "-o", str(staging / "pulumi"), COMMAND_PACKAGE], pinned, count)
+        def count(line: str) -> None:
+            # Everything else the go command prints has a blank in it.
+            if " " not in line:
+                progress.step()
+
+        code, _output, errors = _run(
+            [*command, "-o", str(staging / "pulumi"), COMMAND_PACKAGE], pinned, count
+        )
     if code:
         raise EngineError(
             f"the engine did not compile ({_reason(errors)}); if disk or memory ran out, free some and "
@@ -127,7 +129,7 @@ def _compile(go: str, pinned: Pinned, staging: Path, stale: int, log: Log) -> No
 
 def _sdk_folder(go: str, pinned: Pinned) -> Path:
     code, output, errors = _run([go, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK_MODULE], pinned)
-    if code:
+    if code or not output.strip():
         raise EngineError(
             f"the Go module {SDK_MODULE} is not in Go's cache ({_reason(errors)}); run this again"
         )
@@ -154,8 +156,7 @@ def _drop_leftovers(pinned: Pinned) -> None:
 def _run(
     command: list[str], pinned: Pinned, each: Callable[[str], None] | None = None
 ) -> tuple[int, str, list[str]]:
-    """Run one go command; `each` sees its stderr line by line. Returns exit code, stdout and the stderr
-    lines.
+    """Run one go command; `each` sees its stderr line by line. Returns exit code, stdout, lines of stderr.
 
     An exception on the way, an interrupt above all, stops the command before it goes further up.
     """

@@ -21,7 +21,8 @@ esac
 """
 FETCH = 'echo "go: downloading example.com/one v1.0.0" >&2; printf "true\\nfalse\\ntrue\\n"'
 COMPILE = "echo example.com/one >&2; echo example.com/two >&2"
-BUILD = COMPILE + '; printf "#!/bin/sh\\n" > "$target"; chmod +x "$target"'
+INSTALL = 'printf "#!/bin/sh\\n" > "$target"; chmod +x "$target"'
+BUILD = f"{COMPILE}; {INSTALL}"
 
 
 def executable(path: Path, content: str) -> Path:

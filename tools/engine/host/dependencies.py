@@ -20,8 +20,7 @@ def install(
 ) -> Iterator[language_pb2.InstallDependenciesResponse]:
     """Install and say so line by line. Raises Unusable if a step fails.
 
-    Without a virtual environment nothing is installed: what lies in the Python on PATH is its owner's
-    business.
+    Without a virtual environment nothing is installed: the Python on PATH is its owner's.
     """
     folder = Path(request.info.program_directory)
     requirements = folder / "requirements.txt"

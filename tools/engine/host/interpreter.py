@@ -67,9 +67,7 @@ def of_program(info: ProgramInfo) -> Interpreter:
 
 
 def of_plugin(info: ProgramInfo) -> Interpreter:
-    """The interpreter of a plugin or policy pack: as of a program, with a `venv` folder beside it as
-    the default.
-    """
+    """The interpreter of a plugin or policy pack: as of a program, but a `venv` beside it is the default."""
     default = Path(info.root_directory) / "venv"
     if virtualenv_folder(info) is None and (default / "bin" / "python").exists():
         return Interpreter(str(default / "bin" / "python"), default, None)

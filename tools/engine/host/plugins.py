@@ -99,9 +99,7 @@ def start(request: language_pb2.RunPluginRequest, processes: Processes, output: 
 
 
 def environment_of(request: language_pb2.RunPluginRequest) -> dict[str, str]:
-    """The whole environment the engine wants a plugin to have. Later entries win, as for the engine
-    itself.
-    """
+    """The whole environment the engine wants a plugin to have. Later entries win, as for the engine."""
     pairs = (entry.partition("=") for entry in request.env)
     return {name: value for name, _equals, value in pairs}
 

@@ -94,11 +94,11 @@ def _environment(python: Interpreter, request: language_pb2.RunRequest) -> dict[
 
 
 def _check_entry(request: language_pb2.RunRequest) -> str | None:
-    """Why there is no program to run, if so. Python itself would run the first `__main__` of its search path."""
+    """Why there is nothing to run, if so. Python itself would take any `__main__` of its search path."""
     folder = Path(request.info.program_directory, request.info.entry_point)
     if not folder.is_dir() or (folder / "__main__.py").exists():
         return None
-    return f"there is no __main__.py in {folder}; write the program there, or name it under 'main' in Pulumi.yaml"
+    return f"there is no __main__.py in {folder}; write the program there, or name its place as 'main'"
 
 
 def _check_types(python: Interpreter, request: language_pb2.RunRequest, processes: Processes) -> str | None:
