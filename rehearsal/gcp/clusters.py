@@ -40,7 +40,7 @@ def pool_outputs(resource: Resource, id: str) -> Mapping[str, Any]:
     place = places.here(resource.inputs, resource.context, zonal=True)
     cluster = str(resource.inputs.get("cluster"))
     location = (
-        cluster.split("/locations/")[1].split("/")[0] if "/locations/" in cluster else str(place["location"])
+        cluster.split("/locations/")[1].split("/", maxsplit=1)[0] if "/locations/" in cluster else str(place["location"])
     )
     zones = _zones(resource.inputs, location)
     name = str(resource.inputs.get("name"))

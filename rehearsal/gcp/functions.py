@@ -1,4 +1,4 @@
-"""Data sources: the tables' answers at the caller's place, and those that are computed.
+"""Data sources: the tables' and the record's answers at the caller's place, and those that are computed.
 
 Leaves out everything that only a real account knows (who calls, what is enabled, prices): such answers are
 plainly made up where programs need some value to go on, and refused by name otherwise.
@@ -6,74 +6,74 @@ plainly made up where programs need some value to go on, and refused by name oth
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
 from rehearsal import lookup
-from rehearsal.gcp import places
+from rehearsal.gcp import function_iam, function_network, function_services, places
 from rehearsal.model import Context, Record
 
 Computed = Callable[[Mapping[str, Any], Context, Record], Mapping[str, Any]]
+
+COMPUTED: Mapping[str, Computed] = {
+    "gcp:organizations/getIAMPolicy:getIAMPolicy": function_iam.written_policy,
+    "gcp:projects/getIamPolicy:getIamPolicy": function_iam.project_policy,
+    "gcp:compute/getNetwork:getNetwork": function_network.network,
+    "gcp:compute/getSubnetwork:getSubnetwork": function_network.subnetwork,
+    "gcp:compute/getZones:getZones": function_network.zones,
+    "gcp:compute/getRegions:getRegions": function_network.regions,
+    "gcp:compute/getNetblockIPRanges:getNetblockIPRanges": function_network.netblocks,
+    "gcp:container/getEngineVersions:getEngineVersions": function_services.engine_versions,
+    "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": function_services.key_version,
+    "gcp:secretmanager/getSecretVersion:getSecretVersion": function_services.secret_version,
+    "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess": function_services.secret_version,
+    "gcp:storage/getBucketObjectContent:getBucketObjectContent": function_services.object_content,
+    "gcp:accesscontextmanager/getSupportedServices:getSupportedServices": function_services.supported_services,
+    "gcp:accesscontextmanager/getSupportedService:getSupportedService": function_services.supported_service,
+}
+"""Token -> function; everything else is in the tables."""
 
 
 def answer(
     entry: lookup.Entry | None, token: str, args: Mapping[str, Any], context: Context, record: Record
 ) -> Mapping[str, Any]:
-    """The table's or the record's answer, with project, region and zone of the caller under `context`."""
+    """The computed, the table's or the record's answer.
+
+    A table's templates find project, region and zone of the caller under `context`. Raises Refusal.
+    """
     place = places.here(args, context)
+    computed = COMPUTED.get(token)
+    if computed:
+        return {**args, **computed(args, context, record)}
     config = {**context.config, **{key: value for key, value in place.items() if value is not None}}
-    filters = places.filters(place)
-    return lookup.answer(entry, token, args, replace(context, config=config), record, filters=filters)
+    context = replace(context, config=config)
+    found = lookup.answer(entry, token, args, context, record, filters=places.filters(place))
+    return as_lists(found)
 
 
-def _iam_policy(args: Mapping[str, Any], context: Context, record: Record) -> Mapping[str, Any]:
-    """`organizations.getIAMPolicy` calls nothing: it writes its arguments as the JSON of a policy."""
-    bindings = [_binding(item) for item in cast("list[Mapping[str, Any]]", args.get("bindings") or [])]
-    policy: dict[str, Any] = (
-        {"bindings": sorted(bindings, key=lambda binding: binding["role"])} if bindings else {}
-    )
-    audits = cast("list[Mapping[str, Any]]", args.get("auditConfigs") or [])
-    if audits:
-        policy["auditConfigs"] = [_audit(item) for item in audits]
-    return {**args, "id": "policy", "policyData": json.dumps(policy, separators=(",", ":"))}
+def as_lists(found: Mapping[str, Any]) -> dict[str, Any]:
+    """An object's outputs as a data source gives them: nested blocks are lists of one, with plural names.
+
+    The resource has `masterAuth`, its data source `masterAuths`; both names are given, and the shape of the
+    result keeps the one it declares.
+    """
+    results: dict[str, Any] = {}
+    for name, value in found.items():
+        results[name] = (
+            [_inside(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
+        )
+        if isinstance(value, Mapping):
+            results[plural(name)] = [as_lists(cast("Mapping[str, Any]", value))]
+    return results
 
 
-def _binding(item: Mapping[str, Any]) -> dict[str, Any]:
-    binding: dict[str, Any] = {"members": sorted(item.get("members") or []), "role": item["role"]}
-    condition = item.get("condition")
-    return {"condition": dict(condition), **binding} if condition else binding
+def _inside(value: Any) -> Any:
+    return as_lists(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
 
 
-def _audit(item: Mapping[str, Any]) -> dict[str, Any]:
-    logs = [
-        {
-            **({"exemptedMembers": log["exemptedMembers"]} if log.get("exemptedMembers") else {}),
-            "logType": log["logType"],
-        }
-        for log in cast("list[Mapping[str, Any]]", item.get("auditLogConfigs") or [])
-    ]
-    return {"auditLogConfigs": logs, "service": item["service"]}
-
-
-def _zones(args: Mapping[str, Any], context: Context, record: Record) -> Mapping[str, Any]:
-    region = places.here(args, context)["region"]
-    names = places.zones(str(region or "us-central1"))
-    return {**args, "id": f"projects/{_project(args, context)}/regions/{region}", "names": names}
-
-
-def _regions(args: Mapping[str, Any], context: Context, record: Record) -> Mapping[str, Any]:
-    return {**args, "id": f"projects/{_project(args, context)}", "names": places.regions()}
-
-
-def _project(args: Mapping[str, Any], context: Context) -> str:
-    return str(places.here(args, context)["project"] or "rehearsal")
-
-
-COMPUTED: Mapping[str, Computed] = {
-    "gcp:organizations/getIAMPolicy:getIAMPolicy": _iam_policy,
-    "gcp:compute/getZones:getZones": _zones,
-    "gcp:compute/getRegions:getRegions": _regions,
-}
-"""Token -> function; everything else is in the tables."""
+def plural(name: str) -> str:
+    """The plural as Pulumi's bridge forms it."""
+    if name.endswith("y") and name[-2:-1] not in "aeiou":
+        return name[:-1] + "ies"
+    return name + "es" if name.endswith(("s", "x", "ch", "sh")) else name + "s"

@@ -28,6 +28,7 @@ _GRANTED_ON = {
     "topic": "projects/{project}/topics/{inputs.topic|last}",
     "project": "{project}",
 }
+_FULL = ("projects/", "organizations/", "folders/")
 _MODULE_HOSTS = {"kms": "cloudkms", "serviceaccount": "iam", "projects": "cloudresourcemanager"}
 
 
@@ -81,7 +82,8 @@ def _id(said: Documented) -> str:
     """The template of the first import format: arguments by name, the rest assigned by the server."""
     if not said.import_formats:
         return "{inputs.name ?? seed:number:19#id}"
-    text = said.import_formats[0]
+    # Some list the short form first; the provider's id is the full path.
+    text = next((form for form in said.import_formats if form.startswith(_FULL)), said.import_formats[0])
     return re.sub(r"\{(\w+)\}", lambda match: _part(match[1], said, at_start=match.start() == 0), text)
 
 
@@ -91,7 +93,8 @@ def _part(name: str, said: Documented, at_start: bool) -> str:
     if name in _PLACES:
         return _PLACES[name]
     if name in said.arguments:
-        return "{inputs." + name + "}" if at_start else "{inputs." + name + "|last}"
+        source = "inputs." + name if at_start else "inputs." + name + "|last"
+        return "{" + source + " ?? seed:number:19#" + name + "}"
     return "{seed:number:19#" + name + "}"
 
 

@@ -257,7 +257,7 @@ def _confidential_cluster(pool: Mapping[str, Any], cluster: Existing) -> Refusal
     shape: Mapping[str, Any] | None = _table()["machines"].get(machine)
     technology = paths.get(cluster.inputs, "confidentialNodes.confidentialInstanceType") or "SEV"
     families: list[str] = _table()["confidential"].get(technology, [])
-    fits = (shape or {}).get("confidential") == technology if shape else machine.split("-")[0] in families
+    fits = (shape or {}).get("confidential") == technology if shape else machine.split("-", maxsplit=1)[0] in families
     if fits:
         return None
     remedy = "make single pools confidential instead of the whole cluster, or choose another machine type"

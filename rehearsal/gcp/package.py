@@ -120,9 +120,6 @@ class Google(TablePackage):
     def invoke(
         self, token: str, args: Mapping[str, Any], context: Context, record: Record
     ) -> Mapping[str, Any]:
-        computed = functions.COMPUTED.get(token)
-        if computed:
-            return computed(args, context, record)
         entry = self.known.functions.get(token)
         return functions.answer(entry, token, args, context, record)
 

@@ -6,6 +6,7 @@ the resource counts before the provider's configuration, and that before the env
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from typing import Any, cast
 
 import yaml
 
-from rehearsal import authority
+from rehearsal import authority, seeds
 from rehearsal.gcp import values
 from rehearsal.model import UNKNOWN, Context
 
@@ -131,6 +132,11 @@ def agent(number: str, service: str) -> str:
     return (special.get(service) or agents.get(f"{short}.googleapis.com") or plain).format(number=number)
 
 
+def _private_address(network: str) -> str:
+    """An address in the range that a managed service takes of a network."""
+    return seeds.FORMATS["ipv4"](hashlib.sha256(str(network).encode()).hexdigest(), "10.20.0.0/16")
+
+
 def _fake_credentials(seed: str) -> str:
     """A key file as programs expect one, with nothing in it that opens anything."""
     return json.dumps({"type": "service_account", "private_key_id": seed, "private_key": "REHEARSAL: no key"})
@@ -144,6 +150,7 @@ def filters(place: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
         "path": lambda value: path_of(str(value)),
         "cluster_path": lambda value: cluster_path(str(value), place),
         "agent": lambda service: agent(str(place["projectNumber"]), str(service)),
+        "private_address": _private_address,
         "fake_credentials": _fake_credentials,
         "project_number": lambda project: values.project_number(str(project)),
         "account_id": lambda email: values.unique_account_id(str(email)),
