@@ -1,25 +1,31 @@
-"""Grants: one role for one member on one resource, never on a project, and waited for until it holds.
+"""Grants: one role for one member on one resource, never on a project; and values that wait until they hold.
 
 IAM answers before its change holds everywhere, so a bucket made with a key right after the key's grant is
-refused. Each grant therefore counts as created only two minutes later, once, on its creation; grants wait
-side by side, and neither a preview nor a later `up` waits. A change takes two minutes as a rule and can take
-seven (cloud.google.com/iam/docs/access-change-propagation); past that, run `up` again.
+refused. `settled` therefore holds a value back until two minutes after the last of its grants was made. That
+happens once, in the run that makes the grant: no preview and no later `up` waits, and meanwhile everything
+else goes on. A change takes two minutes as a rule and can take seven
+(cloud.google.com/iam/docs/access-change-propagation); past that, run `up` again.
 
-Guarantees: no basic role, no public member, no role over everything in a project's data.
+Guarantees: no basic role, no public member.
 
 Leaves out: the one project-wide role of the node account, which says itself why it is one (`identity.py`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
+import time
+from asyncio import sleep
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi_gcp.kms.crypto_key_iam_member import CryptoKeyIAMMember
 from pulumi_gcp.serviceaccount.iam_member import IAMMember as AccountIAMMember
 from pulumi_gcp.storage.bucket_iam_member import BucketIAMMember
+
+T = TypeVar("T")
 
 SETTLING_SECONDS = 120
 BASIC_ROLES = frozenset({"roles/owner", "roles/editor", "roles/viewer", "roles/browser"})
@@ -34,15 +40,38 @@ class Condition:
     expression: str | pulumi.Output[str]
 
 
-async def settle(_: pulumi.ResourceHookArgs) -> None:
-    """Waits until a new grant holds everywhere. An attached provider has nothing to wait for."""
-    if "gcp:" not in os.environ.get("PULUMI_DEBUG_PROVIDERS", ""):
-        await asyncio.sleep(SETTLING_SECONDS)
+# When each grant of this run was made, by its URN, on the monotonic clock.
+_made: dict[str, float] = {}
 
 
-def grant_options(parent: pulumi.Resource) -> pulumi.ResourceOptions:
-    """Options of a grant: its parent, and the wait after its creation."""
-    return pulumi.ResourceOptions(parent=parent, hooks=pulumi.ResourceHookBinding(after_create=[settle]))
+def note(args: pulumi.ResourceHookArgs) -> None:
+    """Notes that a grant was made just now. The engine calls it before the program learns of the grant."""
+    _made[args.urn] = time.monotonic()
+
+
+def _noted(name: str) -> pulumi.ResourceHookBinding:
+    # A program that fails elsewhere takes the hook with it, which is no failure of the grant.
+    options = pulumi.ResourceHookOptions(ignore_errors=True)
+    return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-made", note, options)])
+
+
+def settled(value: pulumi.Input[T], *grants: pulumi.Resource) -> pulumi.Output[T]:
+    """`value`, once every grant exists and holds. A value known at preview stays known there."""
+
+    async def wait(found: Sequence[Any]) -> T:
+        ready, *urns = found
+        await sleep(_remaining(urns))
+        return ready
+
+    return pulumi.Output.all(value, *(grant.urn for grant in grants)).apply(wait)
+
+
+def _remaining(urns: Sequence[str]) -> float:
+    """Seconds until the youngest of these grants holds. An attached provider's hold at once."""
+    ages = [time.monotonic() - _made[urn] for urn in urns if urn in _made]
+    if not ages or "gcp:" in os.environ.get("PULUMI_DEBUG_PROVIDERS", ""):
+        return 0
+    return max(0, SETTLING_SECONDS - min(ages))
 
 
 def checked(role: str) -> str:
@@ -57,15 +86,15 @@ def checked(role: str) -> str:
 
 
 def key_grant(
-    name: str, key_id: pulumi.Input[str], role: str, member: pulumi.Input[str], parent: pulumi.Resource
+    name: str, key_id: pulumi.Input[str], role: str, member: pulumi.Input[str], parent: pulumi.Resource | None
 ) -> CryptoKeyIAMMember:
-    """Lets a member use one key."""
+    """Lets a member use one key. What encrypts with the key waits for it with `settled`."""
     return CryptoKeyIAMMember(
         name,
         crypto_key_id=key_id,
         role=checked(role),
         member=pulumi.Output.from_input(member).apply(not_public),
-        opts=grant_options(parent),
+        opts=pulumi.ResourceOptions(parent=parent, hooks=_noted(name)),
     )
 
 
@@ -85,7 +114,7 @@ def bucket_grant(
         role=checked(role),
         member=pulumi.Output.from_input(member).apply(not_public),
         condition={"title": condition.title, "expression": condition.expression} if condition else None,
-        opts=grant_options(parent),
+        opts=pulumi.ResourceOptions(parent=parent),
     )
 
 
@@ -98,7 +127,7 @@ def account_grant(
         service_account_id=account,
         role=checked(role),
         member=pulumi.Output.from_input(member).apply(not_public),
-        opts=grant_options(parent),
+        opts=pulumi.ResourceOptions(parent=parent),
     )
 
 

@@ -19,7 +19,7 @@ from pulumi_gcp.serviceaccount.account import Account
 from pydantic import BaseModel, ConfigDict
 
 from components.contracts import Identity, Workload
-from components.gcp.grants import account_grant, grant_options
+from components.gcp.grants import account_grant
 from components.ready import after
 
 # Everything a node needs of its project: writing logs, metrics and its own metadata.
@@ -82,7 +82,7 @@ class Identities(pulumi.ComponentResource):
             project=args.project,
             role=NODE_ROLE,
             member=accounts[Workload.NODES].member,
-            opts=grant_options(self),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         # Whoever creates a node pool must be allowed to run machines as its account.
         creator = account_grant(

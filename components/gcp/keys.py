@@ -5,8 +5,8 @@ grants by which Google's services encrypt with them: each key to exactly the age
 (`agents.yaml`), the signing key to the signer's identity.
 
 Guarantees: hardware protection in production; rotation every 90 days; 30 days between a key's destruction
-and its loss; no deletion unless the stack is being torn down; a handle resolves only after the grants its
-users need. No argument weakens any of this except `protected`, which `teardown` in a stack file sets.
+and its loss; no deletion unless the stack is being torn down; a handle resolves only once the grants its
+users need hold. No argument weakens any of this except `protected`, which `teardown` in a stack file sets.
 
 Leaves out: external and imported keys, and access to keys for people. A ring and its keys can never be
 removed from a project, only their versions destroyed; so the ring has a generated suffix, and a stack that is
@@ -25,8 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.contracts import Identity, Key, Purpose, SigningKey
 from components.gcp.agents import members, users_of
-from components.gcp.grants import key_grant
-from components.ready import after
+from components.gcp.grants import key_grant, settled
 
 DAY = 86_400
 ENCRYPT = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
@@ -98,7 +97,7 @@ class Keys(pulumi.ComponentResource):
             key_grant(f"{name}-{purpose}-{service}", key.id, ENCRYPT, agents[service], self)
             for service in users_of(purpose)
         ]
-        return Key(purpose=purpose, id=after(key.id, *grants))
+        return Key(purpose=purpose, id=settled(key.id, *grants))
 
     def _signing_key(self, name: str, args: KeysArgs, ring: KeyRing) -> SigningKey:
         key = CryptoKey(
@@ -117,7 +116,7 @@ class Keys(pulumi.ComponentResource):
         version = get_kms_crypto_key_version_output(
             crypto_key=key.id, opts=pulumi.InvokeOutputOptions(parent=self)
         )
-        return SigningKey(id=after(key.id, grant), version_id=after(version.name, grant))
+        return SigningKey(id=settled(key.id, grant), version_id=settled(version.name, grant))
 
 
 def _protection(args: KeysArgs) -> str:

@@ -56,12 +56,6 @@ def test_the_node_role_is_the_only_one_on_the_project() -> None:
     ]
 
 
-def test_every_grant_settles_before_it_counts() -> None:
-    grants = [each for each in made(*DEPLOYERS) if each.type in {ON_PROJECT, ON_ACCOUNT}]
-    assert len(grants) == 4
-    assert all(len(each.after_create) == 1 for each in grants)
-
-
 @pytest.mark.parametrize("everybody", ["allUsers", "allAuthenticatedUsers"])
 def test_nobody_becomes_the_deployer_by_being_anybody(everybody: str) -> None:
     said = fails_with(lambda: Identities(NAME, IdentitiesArgs(project=PROJECT, deployers=(everybody,))))

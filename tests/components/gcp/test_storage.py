@@ -97,10 +97,6 @@ def test_a_prefix_confines_objects_and_leaves_listing() -> None:
     )
 
 
-def test_every_grant_settles_before_it_counts() -> None:
-    assert all(len(grant.after_create) == 1 for grant in of(made(), GRANT).values())
-
-
 def test_bucket_names_fit_the_longest_names() -> None:
     """A bucket's name ends at 63 characters (cloud.google.com/storage/docs/buckets#naming)."""
     longest = f"{'p' * 12}-staging"
