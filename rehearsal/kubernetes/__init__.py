@@ -77,6 +77,10 @@ class KubernetesPackage:
         """Return the provider's list for the kind."""
         return helm.IMMUTABLE if type == kinds.RELEASE else _kind(type).immutable
 
+    def replaced_by(self, resource: Resource, olds: Mapping[str, Any]) -> frozenset[str]:
+        """See `rehearsal.model.Package`: nothing replaces by circumstance; what never changes always does."""
+        return frozenset()
+
     def delete_before_replace(self, resource: Resource, olds: Mapping[str, Any]) -> bool:
         """Delete first when the program gives the name and keeps it: two such objects cannot both exist."""
         prefix = "" if resource.type == kinds.RELEASE else "metadata."
