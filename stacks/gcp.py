@@ -9,7 +9,7 @@ import pulumi
 from pulumi_gcp.organizations.get_project import get_project_output
 from pulumi_gcp.provider import Provider
 
-from components.contracts import Purpose, SegmentName, Workload
+from components.contracts import AllowEntry, Purpose, SegmentName, Workload
 from components.gcp.cluster_access import ClusterAccess, ClusterAccessArgs
 from components.gcp.existing_network import ExistingNetwork
 from components.gcp.firewall_rules import SegmentRanges
@@ -87,7 +87,7 @@ def build(settings: Settings) -> None:
             ranges=_ranges(settings),
             flows=table().flows,
             enterprise_ranges=settings.network.enterprise_ranges,
-            allow=tuple(entry.contract for entry in settings.allow),
+            allow=_allowed(settings),
             existing=_existing(settings),
             perimeter=_perimeter(place, identities[Workload.DEPLOYER].principal),
         ),
@@ -144,6 +144,26 @@ def _ranges(settings: Settings) -> dict[SegmentName, SegmentRanges]:
         segment: SegmentRanges(**{name: str(network) for name, network in ranges.named()})
         for segment, ranges in settings.segment_ranges.items()
     }
+
+
+def _allowed(settings: Settings) -> tuple[AllowEntry, ...]:
+    return tuple(
+        AllowEntry(
+            name=entry.name,
+            owner=entry.owner,
+            reason=entry.reason,
+            source=_end(entry.source),
+            destination=_end(entry.destination),
+            protocol=entry.protocol,
+            ports=entry.ports,
+            expires=entry.expires,
+        )
+        for entry in settings.allow
+    )
+
+
+def _end(text: str) -> SegmentName | str:
+    return SegmentName(text) if text in set(SegmentName) else text
 
 
 def _existing(settings: Settings) -> ExistingNetwork | None:

@@ -30,7 +30,6 @@ from pulumi_gcp.tags.tag_value_iam_member import TagValueIamMember
 from pydantic import BaseModel, ConfigDict
 
 from components.contracts import Key
-from components.gcp.grants import grant_options
 from components.gcp.network import Placement
 
 # Upgrades and repairs happen at weekends. At least 48 hours in any 32 days, in windows of at least 4 hours:
@@ -92,7 +91,7 @@ def _tag_grants(name: str, args: ClusterArgs, parent: pulumi.Resource) -> list[p
         service="container.googleapis.com",
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    opts = grant_options(parent)
+    opts = pulumi.ResourceOptions(parent=parent)
     apis_agent = pulumi.Output.format(
         "serviceAccount:{0}@cloudservices.gserviceaccount.com", args.project_number
     )

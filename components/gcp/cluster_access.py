@@ -17,7 +17,7 @@ from pulumi_gcp.projects.iam_member import IAMMember
 from pydantic import BaseModel, ConfigDict
 
 from components.contracts import Identity
-from components.gcp.grants import grant_options, not_public
+from components.gcp.grants import not_public
 
 # Source: cloud.google.com/kubernetes-engine/enterprise/multicluster-management/gateway/setup#grant_iam_roles.
 DEPLOYER_ROLES = {
@@ -63,5 +63,5 @@ class ClusterAccess(pulumi.ComponentResource):
                 project=args.project,
                 role=role,
                 member=pulumi.Output.from_input(member).apply(not_public),
-                opts=grant_options(self),
+                opts=pulumi.ResourceOptions(parent=self),
             )

@@ -15,8 +15,9 @@ from typing import Any, cast
 
 import pulumi
 import yaml
+from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
-from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks, test
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.settings import SETTINGS
 
 INVENTORIES = Path(__file__).parent.parent / "inventories"
@@ -51,28 +52,30 @@ class _Cloud(Mocks):
         self.preview = preview
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        outputs = dict(args.inputs)
+        inputs = cast("dict[str, Any]", args.inputs)
+        outputs = dict(inputs)
         ids = {
             "gcp:tags/tagKey:TagKey": f"tagKeys/{args.name}",
             "gcp:tags/tagValue:TagValue": f"tagValues/{args.name}",
         }
         if args.typ == "gcp:projects/serviceIdentity:ServiceIdentity":
-            service = str(args.inputs["service"]).split(".", maxsplit=1)[0]
+            service = str(inputs["service"]).split(".", maxsplit=1)[0]
             outputs["email"] = f"service-{PROJECT_NUMBER}@gcp-sa-{service}.iam.gserviceaccount.com"
             outputs["member"] = f"serviceAccount:{outputs['email']}"
         if self.preview:
-            return ("" if args.custom else None), dict(args.inputs)
+            return ("" if args.custom else None), dict(inputs)
         if args.typ == "gcp:serviceaccount/account:Account":
-            outputs["email"] = f"{args.inputs['accountId']}@{args.inputs['project']}.iam.gserviceaccount.com"
+            outputs["email"] = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
             outputs["member"] = f"serviceAccount:{outputs['email']}"
-            outputs["name"] = f"projects/{args.inputs['project']}/serviceAccounts/{outputs['email']}"
+            outputs["name"] = f"projects/{inputs['project']}/serviceAccounts/{outputs['email']}"
         return ids.get(args.typ, f"{args.name}-id") if args.custom else None, outputs
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         if args.token not in self.functions:
             raise AssertionError(f"the program asks {args.token}, and the test has no answer")
         answer = self.functions[args.token]
-        return dict(answer(args.args) if callable(answer) else answer), []
+        given = cast("dict[str, Any]", args.args)
+        return dict(answer(given) if callable(answer) else answer), []
 
 
 class _Monitor(MockMonitor):
@@ -81,7 +84,7 @@ class _Monitor(MockMonitor):
         self.made: list[Made] = []
 
     def RegisterResource(self, request: Any) -> Any:
-        response = super().RegisterResource(request)
+        response = cast("Any", super()).RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
             self.made.append(
                 Made(
@@ -123,12 +126,12 @@ def build(
     monitor = _Monitor(mocks)
     asyncio.set_event_loop(asyncio.new_event_loop())
     set_mocks(mocks, project="palisade", stack="test", preview=preview, monitor=monitor)
-    SETTINGS.callbacks = cast("Any", _Hooks())
+    cast("Any", SETTINGS).callbacks = _Hooks()
 
     def run() -> None:
         program()
 
-    test(run)()
+    cast("Any", pulumi_mocks).test(run)()
     return sorted(monitor.made, key=lambda made: (made.type, made.name))
 
 
@@ -138,7 +141,7 @@ def value(made: Made, path: str) -> Any:
     for part in re.findall(r"[^.\[\]]+", path):
         if here is None:
             return None
-        here = here[int(part)] if isinstance(here, list) else here.get(part)
+        here = cast("Any", here[int(part)] if isinstance(here, list) else here.get(part))
     return here
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,19 @@ from tests.components.recorder import Made, build, differences, value
 FILE = Path(gcp.__file__).with_name("Pulumi.gcp-dev.yaml")
 
 
-def settings(**changes: Mapping[str, Any]) -> Settings:
-    """gcp-dev with some sections changed: `settings(training={"accelerator": "none"})`."""
+def settings(**changes: Mapping[str, Any] | list[Any]) -> Settings:
+    """gcp-dev with some fields or lists changed: `settings(training={"accelerator": "none"})`."""
     config: dict[str, Any] = {
         key.removeprefix(f"{NAMESPACE}:"): each
         for key, each in yaml.safe_load(FILE.read_text(encoding="utf-8"))["config"].items()
         if key.startswith(f"{NAMESPACE}:")
     }
     for section, fields in changes.items():
-        config[section] = {**config.get(section, {}), **fields}
+        config[section] = {**config.get(section, {}), **fields} if isinstance(fields, Mapping) else fields
     return Settings.load(config)
 
 
-def made_by(**changes: Mapping[str, Any]) -> list[Made]:
+def made_by(**changes: Mapping[str, Any] | list[Any]) -> list[Made]:
     return build(lambda: gcp.build(settings(**changes)), ANSWERS)
 
 
@@ -74,3 +75,23 @@ def test_teardown_lets_everything_go() -> None:
     assert not [each.name for each in made if each.protect]
     assert not [each.name for each in made if each.inputs.get("deletionPolicy") == "PREVENT"]
     assert value(of(made, "Cluster")[0], "deletionProtection") is False
+
+
+def test_an_exception_of_the_stack_file_becomes_rules_with_its_owner_and_end() -> None:
+    entry = {
+        "name": "shared-storage",
+        "owner": "storage@example.com",
+        "reason": "Training reads a shared file system until it moves.",
+        "from": "training",
+        "to": "172.20.0.0/24",
+        "protocol": "tcp",
+        "ports": ["988"],
+        "expires": str(date.today() + timedelta(days=30)),
+    }
+    made = made_by(allow=[entry])
+    rules = [each for each in of(made, "NetworkFirewallPolicyRule") if "shared-storage" in each.name]
+    assert [value(each, "direction") for each in rules] == ["EGRESS"]
+    assert value(rules[0], "match.destIpRanges") == ["172.20.0.0/24"]
+    assert value(rules[0], "targetSecureTags[0].name") == "tagValues/palisade-dev-segment-training"
+    for word in (entry["owner"], entry["expires"], entry["reason"]):
+        assert str(word) in value(rules[0], "description")

@@ -217,16 +217,17 @@ def entry(source: SegmentName | str, destination: SegmentName | str, name: str =
     )
 
 
+def network(of: tuple[int, int]) -> str:
+    """CIDR text from an address and a prefix length."""
+    return str(IPv4Network(of, strict=False))
+
+
 SIDES = st.one_of(
     st.sampled_from(list(SegmentName)),
     st.sampled_from(
         ["0.0.0.0/0", "8.8.8.0/24", "10.1.0.0/16", "10.0.0.0/8", "172.20.0.0/16", "100.64.0.0/10"]
     ),
-    st.builds(
-        lambda address, prefix: str(IPv4Network((address, prefix), strict=False)),
-        st.integers(0, 2**32 - 1),
-        st.integers(0, 32),
-    ),
+    st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)).map(network),
 )
 
 

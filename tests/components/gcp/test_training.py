@@ -13,6 +13,7 @@ from components.contracts import Purpose, SegmentName, Workload
 from components.gcp.machines import GpuPoolArgs, machines
 from components.gcp.network import Network
 from components.gcp.training import TrainingArgs, TrainingCluster
+from stacks.choices import Cloud
 from stacks.limits import figures
 from tests.components.gcp.platform import identity, key
 from tests.components.gcp.samples import PROJECT, REGION, network_args
@@ -50,7 +51,8 @@ def made_by(**changes: Any) -> list[Made]:
 
 
 def pool(**changes: Any) -> Made:
-    wanted = GpuPoolArgs(**{"accelerator": "l4", "per_node": 1, "max_nodes": 2, **changes})
+    given: dict[str, Any] = {"accelerator": "l4", "per_node": 1, "max_nodes": 2, **changes}
+    wanted = GpuPoolArgs(**given)
     pools = [each for each in made_by(gpu_pools=(wanted,)) if each.type.endswith(":NodePool")]
     return next(each for each in pools if each.name != f"{NAME}-system")
 
@@ -190,19 +192,22 @@ def test_no_gpus_means_no_gpu_pool() -> None:
     ],
 )
 def test_refusals(changes: dict[str, Any], sentence: str) -> None:
+    given: dict[str, Any] = {"accelerator": "l4", "per_node": 1, "max_nodes": 2, **changes}
     with pytest.raises(ValidationError) as refused:
-        GpuPoolArgs(**{"accelerator": "l4", "per_node": 1, "max_nodes": 2, **changes})
+        GpuPoolArgs(**given)
     assert sentence in str(refused.value)
 
 
 def test_the_machines_are_those_the_settings_accept() -> None:
     known = {name: tuple(each.machines) for name, each in machines().accelerators.items()}
-    assert known == {name: shape.counts for name, shape in figures().accelerators["gcp"].items()}
+    assert known == {name: shape.counts for name, shape in figures().accelerators[Cloud.GCP].items()}
     confidential = {
         name: tuple(count for count, machine in each.machines.items() if machine.confidential)
         for name, each in machines().accelerators.items()
     }
-    assert confidential == {name: shape.confidential for name, shape in figures().accelerators["gcp"].items()}
+    assert confidential == {
+        name: shape.confidential for name, shape in figures().accelerators[Cloud.GCP].items()
+    }
 
 
 # The way in.
