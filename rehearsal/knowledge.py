@@ -45,6 +45,7 @@ TYPE_KEYS: Mapping[str, str] = {
     "guesses": "[{match: regular expression on the path, kind, value: template}] for outputs left out",
     "unique": "templates of keys that no two objects of the type may share",
     "realm": "template over context of what an id is unique within, such as a region; empty for everywhere",
+    "adopts": "true when creating an object that is there takes it over (grants, settings there is one of)",
     "delete_before_replace": "true when the old object always goes first",
     "protected_by": "[{when: {deletionProtection: true}, problem, remedy, source}]: refuses deletion",
     "in_use_by": "[{type, path}]: refuses deletion while such an object's input names this one",

@@ -206,6 +206,10 @@ class Package(Protocol):
         """Keys that no two objects of this type may share besides the id, such as a name within a network."""
         ...
 
+    def adopts(self, type: str) -> bool:
+        """Whether creating an object that is there takes it over: grants, and settings there is one of."""
+        ...
+
     def outputs(self, resource: Resource, id: str) -> Mapping[str, Any]:
         """Outputs the provider computes, in their real formats; the core fills the rest by shape.
 

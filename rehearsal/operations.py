@@ -52,6 +52,9 @@ class Operations:
             self._record.create(replace(new, half_done=death), knowledge.unique(resource, id), realm)
         except AlreadyExists as error:
             there = error.existing
+            if there.id == id and knowledge.adopts(resource.type):
+                self._record.update(replace(new, half_done=death), realm)
+                return id, outputs
             owner = f"it was created for {there.urn}" if there.urn else "it was there before"
             raise Refusal("", knowledge.already_exists(resource.type, there.id), owner) from error
         if death:

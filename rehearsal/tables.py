@@ -100,6 +100,9 @@ class TablePackage:
         rendered = templates.render(self.known.of(resource.type).get("unique", []), self.scope(resource, id))
         return [str(key) for key in rendered if key is not None and key is not UNKNOWN]
 
+    def adopts(self, type: str) -> bool:
+        return bool(self.known.of(type).get("adopts"))
+
     def outputs(self, resource: Resource, id: str) -> Mapping[str, Any]:
         known = self.known.of(resource.type)
         planned = known.get("planned", [])

@@ -77,6 +77,9 @@ class KubernetesPackage:
         """Return the provider's list for the kind."""
         return helm.IMMUTABLE if type == kinds.RELEASE else _kind(type).immutable
 
+    def adopts(self, type: str) -> bool:
+        return False
+
     def replaced_by(self, resource: Resource, olds: Mapping[str, Any]) -> frozenset[str]:
         """See `rehearsal.model.Package`: nothing replaces by circumstance; what never changes always does."""
         return frozenset()
