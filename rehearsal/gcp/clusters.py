@@ -84,7 +84,8 @@ def _other_zones(zones: list[str], location: str) -> list[str]:
 def _groups(resource: Resource, pool: Mapping[str, Any], name: str, zones: list[str]) -> dict[str, Any]:
     """The managed instance group of each zone: `gke-CLUSTER-POOL-HASH-grp`, names cut as GKE cuts them."""
     project = places.here(resource.inputs, resource.context, zonal=True)["project"]
-    cluster = str(places.last(resource.inputs.get("cluster") or resource.inputs.get("name")))
+    of = resource.inputs.get("cluster")  # unknown while the cluster itself is only planned
+    cluster = str(places.last(resource.inputs.get("name") if of is None else of))
     base = f"{places.COMPUTE}projects/{project}/zones"
     names = {zone: f"gke-{cluster[:16]}-{name[:16]}-{resource.seed(name + zone)[:8]}-grp" for zone in zones}
     count = paths.get(pool, "nodeCount")
