@@ -21,7 +21,6 @@ from pulumi_gcp.storage.get_project_service_account import get_project_service_a
 from pydantic import BaseModel, ConfigDict
 
 from components.contracts import Purpose
-from components.ready import after
 
 
 class Found(StrEnum):
@@ -54,37 +53,35 @@ def users_of(purpose: Purpose) -> Iterator[str]:
     return (service for service, agent in table().items() if purpose in agent.keys)
 
 
-def members(
-    name: str, project: str, first: pulumi.CustomResource, parent: pulumi.Resource
-) -> Mapping[str, pulumi.Output[str]]:
+def members(name: str, project: str, parent: pulumi.Resource) -> Mapping[str, pulumi.Output[str]]:
     """Each service's agent as the member of a grant (`serviceAccount:…`).
 
-    Nothing is asked before `first` exists, and so not before the project's APIs are enabled.
+    Google is asked during previews too, so that rules see who gets a key: the APIs of Cloud Storage, Logging
+    and Resource Manager must be on before the first one. The first two are in a new project.
     """
-    ready = after(project, first)
-    return {service: _member(name, service, agent, ready, parent) for service, agent in table().items()}
+    return {service: _member(name, service, agent, project, parent) for service, agent in table().items()}
 
 
 def _member(
-    name: str, service: str, agent: Agent, ready: pulumi.Output[str], parent: pulumi.Resource
+    name: str, service: str, agent: Agent, project: str, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
     ask = pulumi.InvokeOutputOptions(parent=parent)
     match agent.found:
         case Found.IDENTITY:
             identity = ServiceIdentity(
                 f"{name}-{service}",
-                project=ready,
+                project=project,
                 service=f"{service}.googleapis.com",
                 opts=pulumi.ResourceOptions(parent=parent),
             )
             return identity.member
         case Found.STORAGE:
-            return get_project_service_account_output(project=ready, opts=ask).member
+            return get_project_service_account_output(project=project, opts=ask).member
         case Found.LOGGING:
-            settings = get_project_cmek_settings_output(project=ready, opts=ask)
+            settings = get_project_cmek_settings_output(project=project, opts=ask)
             return pulumi.Output.concat("serviceAccount:", settings.service_account_id)
         case Found.COMPUTE:
-            number = get_project_output(project_id=ready, opts=ask).number
+            number = get_project_output(project_id=project, opts=ask).number
             return pulumi.Output.concat(
                 "serviceAccount:service-", number, "@compute-system.iam.gserviceaccount.com"
             )

@@ -57,7 +57,7 @@ class Keys(pulumi.ComponentResource):
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Keys", name, None, opts)
         ring = self._ring(name, args)
-        agents = members(name, args.project, ring, self)
+        agents = members(name, args.project, self)
         self.handles = {purpose: self._key(name, args, ring, purpose, agents) for purpose in Purpose}
         self.signing = self._signing_key(name, args, ring)
         self.register_outputs({"keys": {purpose.value: key.id for purpose, key in self.handles.items()}})

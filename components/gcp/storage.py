@@ -7,10 +7,10 @@ versions for `retention_days` more. Logs cannot be deleted or changed for `log_d
 personal data nobody can ever shorten that. A handle resolves only after the workloads' grants
 (`store_access.yaml`), none of which allows deleting or overwriting.
 
-Leaves out: a retention policy on the stores themselves. Sources contradict each other on whether one may
-stand beside versions, which a store needs more; the logs, which have no versions, carry it. Audit logs of the
-storage service are the audit component's; the ones here tell who used which bucket, from where. Cloud Storage
-lets holders of the project's basic roles into a new bucket; give nobody a basic role.
+Leaves out: a retention policy on the stores themselves. Google's documents call one mutually exclusive with
+versions, which a store needs more; the logs, written once, carry it. Audit logs of the storage service are
+the audit component's; the ones here tell who used which bucket, from where. Cloud Storage lets holders of the
+project's basic roles into a new bucket; give nobody a basic role.
 """
 
 from __future__ import annotations

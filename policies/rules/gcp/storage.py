@@ -41,11 +41,20 @@ def refuses_public_access(bucket: Resource) -> Iterator[Finding]:
 
 @check("buckets-keep-old-versions", BUCKET)
 def keeps_versions(bucket: Resource) -> Iterator[Finding]:
-    yield from must_be(bucket.at("versioning.enabled"), True)
+    # Cloud Storage takes versions or a retention period, not both; what cannot be replaced has no versions.
+    retention = bucket.at("retentionPolicy.retentionPeriod")
+    if retention.missing:
+        yield from must_be(bucket.at("versioning.enabled"), True)
+    else:
+        yield from _at_least(retention, 1)
 
 
 @check("deleted-objects-can-be-restored", BUCKET)
 def restores_objects(bucket: Resource) -> Iterator[Finding]:
+    yield from _soft_delete(bucket)
+
+
+def _soft_delete(bucket: Resource) -> Iterator[Finding]:
     seconds = bucket.at("softDeletePolicy.retentionDurationSeconds")
     if seconds.missing:
         # Without the block Google keeps deleted objects for its default of one week.
@@ -57,7 +66,12 @@ def restores_objects(bucket: Resource) -> Iterator[Finding]:
 def retains_objects(bucket: Resource) -> Iterator[Finding]:
     if bucket.situation.classification not in REGULATED:
         raise NotApplicable(f"the data is classified as {bucket.situation.classification}")
-    yield from _at_least(bucket.at("retentionPolicy.retentionPeriod"), 1)
+    retention = bucket.at("retentionPolicy.retentionPeriod")
+    if not retention.missing:
+        yield from _at_least(retention, 1)
+        return
+    yield from must_be(bucket.at("versioning.enabled"), True)
+    yield from _soft_delete(bucket)
 
 
 @stack_check("bucket-access-is-logged", BUCKET)
