@@ -105,19 +105,18 @@ def _max_length(value: Any, argument: Any) -> Finding:
 
 
 def _min_items(value: Any, argument: Any) -> Finding:
-    return (
-        (f"{len(value)} items are too few", f"give at least {argument}")
-        if len(value) < int(argument)
-        else None
-    )
+    count = _items(value)
+    return (f"{count} items are too few", f"give at least {argument}") if count < int(argument) else None
 
 
 def _max_items(value: Any, argument: Any) -> Finding:
-    return (
-        (f"{len(value)} items are too many", f"give at most {argument}")
-        if len(value) > int(argument)
-        else None
-    )
+    count = _items(value)
+    return (f"{count} items are too many", f"give at most {argument}") if count > int(argument) else None
+
+
+def _items(value: Any) -> int:
+    """Number of items; an SDK that knows a list to have one item takes that item alone."""
+    return len(cast("list[Any]", value)) if isinstance(value, (list, Mapping)) else 1
 
 
 def _one_of(value: Any, argument: Any) -> Finding:

@@ -106,7 +106,9 @@ class Provider(service.ResourceProviderServicer):
 
     @guarded
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
-        olds = self._parsed(decode(request.old_inputs if request.HasField("old_inputs") else request.olds).data)
+        olds = self._parsed(
+            decode(request.old_inputs if request.HasField("old_inputs") else request.olds).data
+        )
         news = self._parsed(decode(request.news).data)
         replaces = self._served.knowledge.config_replaces(olds, news)
         changes = [
@@ -160,7 +162,7 @@ class Provider(service.ResourceProviderServicer):
         given = decode(request.properties)
         resource = self._resource(request, given.data, context, preview=request.preview)
         id, outputs = self._operations.create(resource, self._connection(context).cancelled)
-        return rpc.CreateResponse(id=id, properties=encode(outputs, given.secrets))
+        return rpc.CreateResponse(id=id, properties=encode(outputs, given.secrets_in(outputs)))
 
     @guarded
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -189,7 +191,7 @@ class Provider(service.ResourceProviderServicer):
         )
         # What was secret among the outputs stays so; inputs are secret where the program says so now.
         kept = {path for path in olds.secrets if path[0] not in news.data}
-        return rpc.UpdateResponse(properties=encode(outputs, news.secrets | kept))
+        return rpc.UpdateResponse(properties=encode(outputs, news.secrets_in(outputs) | kept))
 
     @guarded
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Empty:
