@@ -75,7 +75,7 @@ def refuse_foreign_packages(project: Project) -> None:
 
 
 def sdk_paths(cwd: Path) -> list[Path]:
-    """Where the program's own SDKs may be: its virtual environment, by Pulumi.yaml, by habit, by the shell."""
+    """Where the program's own SDKs may be: the environment of Pulumi.yaml, of habit, of the shell."""
     project = find_project(cwd)
     folder = project.folder if project else cwd
     options = mapping(mapping(project.settings.get("runtime")).get("options")) if project else {}

@@ -191,7 +191,7 @@ class Package(Protocol):
         ...
 
     def replaced_by(self, resource: Resource, olds: Mapping[str, Any]) -> frozenset[str]:
-        """Paths whose change replaces in this case only: a range that shrinks, a pool that leaves its zone."""
+        """Paths whose change replaces in this case only, such as a range that shrinks."""
         ...
 
     def delete_before_replace(self, resource: Resource, olds: Mapping[str, Any]) -> bool:

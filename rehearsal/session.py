@@ -122,6 +122,12 @@ class Session:
         server.stdout.close()
         self._server = None
 
+    def kill(self) -> None:
+        """End the server at once, in the middle of whatever it does."""
+        if self._server is not None:
+            self._server.kill()
+            self.stop()
+
     def _environment(self, ports: Mapping[str, int]) -> dict[str, str]:
         return {
             **self.engine.environment,

@@ -39,6 +39,8 @@ UNKNOWN_TEXTS = frozenset(
 """One per kind of value; old engines send them, new ones only the first."""
 
 Path = tuple[Step, ...]
+# A shorter text, such as "1" or "EU", is found in outputs that have nothing to do with it.
+_TELLING = 6
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,19 @@ class Decoded:
 
     data: dict[str, Any]
     secrets: frozenset[Path] = field(default_factory=frozenset[Path])
+
+    def secrets_in(self, outputs: Mapping[str, Any]) -> frozenset[Path]:
+        """The secret paths, and every output that shows a secret, such as labels that a provider repeats."""
+        hidden = [text for text in self.secret_texts() if len(text) >= _TELLING]
+        echoed = {path[0] for path in self.secrets}
+        shown = [
+            (name,)
+            for name, value in outputs.items()
+            if hidden
+            and name not in echoed
+            and any(text in leaf for leaf in _leaves(value) for text in hidden)
+        ]
+        return self.secrets | frozenset(shown)
 
     def secret_texts(self) -> list[str]:
         """Every text and number under a secret path, longest first: what no message may show."""
