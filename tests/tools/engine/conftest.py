@@ -11,16 +11,10 @@ import pytest
 
 from tests.tools.engine.client import HostClient, start_host
 from tests.tools.engine.project import STACK, MakeProject, Project
-from tools.engine import Engine, ensure
+from tools.engine import Engine
 from tools.engine.companions import LAUNCHERS
 from tools.engine.environment import enclosed
 from tools.engine.pinned import CHECKOUT
-
-
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """The engine that everything in the checkout uses."""
-    return ensure()
 
 
 @pytest.fixture

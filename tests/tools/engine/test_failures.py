@@ -97,6 +97,19 @@ def test_settings_that_cannot_be_followed(make_project: MakeProject, options: st
     assert "Traceback" not in output
 
 
+def test_the_type_checker_comes_before_the_program(make_project: MakeProject) -> None:
+    project = make_project("print('the program ran')\n")
+    project.write("Pulumi.yaml", "name: small\nruntime:\n  name: python\n  options:\n    typechecker: mypy\n")
+    # Python finds this one before any that is installed.
+    project.write("mypy.py", "import sys\nprint('line 1: not a number')\nsys.exit(1)\n")
+    message = told(project.run("preview", code=1))
+    assert "line 1: not a number" in message
+    assert "mypy failed with exit code 1; its own messages are above" in message
+    assert "the program ran" not in message
+    project.write("mypy.py", "")
+    assert "the program ran" in told(project.run("preview"))
+
+
 def test_a_dynamic_provider_that_fails(make_project: MakeProject) -> None:
     project = make_project(
         """

@@ -80,7 +80,7 @@ def virtualenv_folder(info: ProgramInfo) -> Path | None:
     """
     options = _options(info)
     named = options.get("virtualenv") or TOOL_FOLDERS[options.get("toolchain", "pip")]
-    return Path(info.root_directory, named) if named else None
+    return Path(os.path.normpath(Path(info.root_directory, named))) if named else None
 
 
 def _options(info: ProgramInfo) -> dict[str, str]:
