@@ -113,6 +113,7 @@ def _situation(fields: Mapping[str, Any]) -> Situation:
         values["phase"] = Phase(values["phase"])
     if "teardown" in values:
         values["teardown"] = Teardown(**values["teardown"])
-    if "enterprise_ranges" in values:
-        values["enterprise_ranges"] = tuple(values["enterprise_ranges"])
+    for name in ("enterprise_ranges", "frameworks"):
+        if name in values:
+            values[name] = tuple(values[name])
     return Situation(preview=True, **values)

@@ -21,8 +21,8 @@ import yaml
 
 from policies.framework.exemptions import close
 from policies.framework.rule import Check, Phase, Rule, Severity, names
+from policies.framework.situation import FRAMEWORKS
 
-FRAMEWORKS = ("gdpr", "hipaa", "iso27001")
 RULES = Path(__file__).parent.parent / "rules"
 
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")

@@ -37,6 +37,10 @@ from policies.framework.verdict import Outcome, Verdict
 # Where the machine-readable account of a run goes; nothing is written when it is not set.
 REPORT_VARIABLE = "PALISADE_POLICY_REPORT"
 
+# What the engine prints above a violation.
+BLOCKS = "Refused by a rule of docs/policies.md:"
+ADVISES = "Advice, or an exemption, of a rule of docs/policies.md:"
+
 CONFIG = PolicyConfigSchema(
     properties={
         "environment": {"type": "string", "enum": ["dev", "staging", "prod"]},
@@ -73,12 +77,10 @@ def policies(session: Session, reader: Reader | None = None) -> list[Policy]:
     latest: list[Verdict] = []
     mandatory, advisory = EnforcementLevel.MANDATORY, EnforcementLevel.ADVISORY
     return [
-        ResourceValidationPolicy("palisade", "A rule that blocks", on_resource, mandatory, CONFIG),
-        ResourceValidationPolicy("palisade-advice", "A rule that advises, or an exemption", advice, advisory),
-        StackValidationPolicy("palisade-stack", "A rule that blocks", on_stack, mandatory, CONFIG),
-        StackValidationPolicy(
-            "palisade-stack-advice", "A rule that advises, or an exemption", stack_advice, advisory
-        ),
+        ResourceValidationPolicy("palisade", BLOCKS, on_resource, mandatory, CONFIG),
+        ResourceValidationPolicy("palisade-advice", ADVISES, advice, advisory),
+        StackValidationPolicy("palisade-stack", BLOCKS, on_stack, mandatory, CONFIG),
+        StackValidationPolicy("palisade-stack-advice", ADVISES, stack_advice, advisory),
     ]
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 from policies.framework.rule import Phase
 
 NAMESPACE = "palisade"
+FRAMEWORKS = ("gdpr", "hipaa", "iso27001")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Situation:
     environment: str = "prod"
     phase: Phase = Phase.CONTINUOUS
     classification: str = "phi"
+    frameworks: tuple[str, ...] = FRAMEWORKS
     enterprise_ranges: tuple[str, ...] = ()
     organization_id: str = ""
     confidential: bool = False
@@ -41,7 +43,12 @@ class Situation:
     preview: bool | None = None
     project: str = ""
     stack: str = ""
-    assumed: tuple[str, ...] = field(default=("environment", "phase", "classification"))
+    assumed: tuple[str, ...] = ("environment", "phase", "classification", "frameworks")
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether personal or health data is on the platform."""
+        return self.classification in {"personal", "phi"}
 
     @property
     def is_prod(self) -> bool:
@@ -65,11 +72,15 @@ def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | Non
     assumed = [key for key, value in said.items() if not value]
     if not classification:
         assumed.append("classification")
+    frameworks = config.get("frameworks")
+    if frameworks is None:
+        assumed.append("frameworks")
     dry_run = environ.get("PULUMI_DRY_RUN")
     return Situation(
         environment=str(said["environment"] or "prod"),
         phase=Phase(phase),
         classification=str(classification or "phi"),
+        frameworks=FRAMEWORKS if frameworks is None else tuple(map(str, frameworks)),
         enterprise_ranges=tuple(map(str, _section(config, "network").get("enterprise_ranges") or ())),
         organization_id=str(_section(config, "google").get("organization_id") or ""),
         confidential=_section(config, "training").get("confidential") is True,

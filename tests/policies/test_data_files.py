@@ -42,9 +42,21 @@ def test_a_record_reads(tmp_path: Path) -> None:
     [
         ("bucket-is-blue:", "BlueBucket:", "kebab case"),
         ("  remedy: Paint it\n", "", "bucket-is-blue.remedy: it is missing"),
-        ("  remedy:", "  remedi: x\n  remedy:", "bucket-is-blue.remedi: unknown field (did you mean 'remedy'?)"),
-        ("iso27001:", "iso27002:", "controls.iso27002: unknown framework; write one of gdpr, hipaa, iso27001"),
-        ("severity: mandatory", "severity: fatal", "severity: 'fatal' is no level; write mandatory or advisory"),
+        (
+            "  remedy:",
+            "  remedi: x\n  remedy:",
+            "bucket-is-blue.remedi: unknown field (did you mean 'remedy'?)",
+        ),
+        (
+            "iso27001:",
+            "iso27002:",
+            "controls.iso27002: unknown framework; write one of gdpr, hipaa, iso27001",
+        ),
+        (
+            "severity: mandatory",
+            "severity: fatal",
+            "severity: 'fatal' is no level; write mandatory or advisory",
+        ),
     ],
 )
 def test_a_bad_record_is_one_sentence(tmp_path: Path, old: str, new: str, sentence: str) -> None:
@@ -92,7 +104,10 @@ def test_an_exemption_reads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"rule": "bucket-is-bleu"}, "[0].rule: there is no rule 'bucket-is-bleu' (did you mean 'bucket-is-blue'?)"),
+        (
+            {"rule": "bucket-is-bleu"},
+            "[0].rule: there is no rule 'bucket-is-bleu' (did you mean 'bucket-is-blue'?)",
+        ),
         ({"owner": ""}, "[0].owner: it is missing"),
         ({"expires": "soon"}, "[0].expires: 'soon' is no day"),
         ({"resource": "**"}, "[0].resource: '**' names every resource"),
@@ -121,24 +136,29 @@ def test_the_situation_comes_from_the_stack() -> None:
         "palisade:environment": "dev",
         "palisade:phase": "foundation",
         "palisade:data": '{"classification": "internal"}',
+        "palisade:frameworks": '["iso27001"]',
         "palisade:network": '{"enterprise_ranges": ["10.0.0.0/12"]}',
         "palisade:google": '{"organization_id": "1"}',
         "palisade:training": '{"confidential": true}',
         "palisade:teardown": '{"approved_by": "a", "reason": "b"}',
         "gcp:project": "p",
     }
-    found = situation.read({"PULUMI_CONFIG": json.dumps(config), "PULUMI_DRY_RUN": "true", "PULUMI_STACK": "dev"})
+    found = situation.read(
+        {"PULUMI_CONFIG": json.dumps(config), "PULUMI_DRY_RUN": "true", "PULUMI_STACK": "dev"}
+    )
     assert (found.environment, found.phase, found.classification) == ("dev", Phase.FOUNDATION, "internal")
     assert found.enterprise_ranges == ("10.0.0.0/12",)
     assert (found.organization_id, found.confidential, found.preview, found.stack) == ("1", True, True, "dev")
     assert found.teardown == situation.Teardown("a", "b")
+    assert found.frameworks == ("iso27001",)
     assert found.assumed == ()
 
 
 def test_what_nobody_says_is_taken_at_its_strictest() -> None:
     found = situation.read({})
     assert (found.environment, found.phase, found.classification) == ("prod", Phase.CONTINUOUS, "phi")
-    assert found.assumed == ("environment", "phase", "classification")
+    assert found.frameworks == ("gdpr", "hipaa", "iso27001")
+    assert found.assumed == ("environment", "phase", "classification", "frameworks")
     assert found.preview is None
 
 
@@ -149,7 +169,9 @@ def test_the_packs_configuration_comes_first() -> None:
 
 
 def test_a_phase_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="palisade:phase: 'beta' is no phase; write one of foundation, advanced"):
+    with pytest.raises(
+        ValueError, match="palisade:phase: 'beta' is no phase; write one of foundation, advanced"
+    ):
         situation.read({"PULUMI_CONFIG": json.dumps({"palisade:phase": "beta"})})
 
 

@@ -46,6 +46,8 @@ def test_everywhere_in_any_spelling(texts: list[str]) -> None:
     assert ranges.is_everywhere(texts)
 
 
-@pytest.mark.parametrize("texts", [[], ["10.0.0.0/8"], ["199.36.153.4/30"], ["fc00::/7"], ["172.16.0.0/12", "10.0.0.0/8"]])
+@pytest.mark.parametrize(
+    "texts", [[], ["10.0.0.0/8"], ["199.36.153.4/30"], ["fc00::/7"], ["172.16.0.0/12", "10.0.0.0/8"]]
+)
 def test_planned_ranges_are_not_everywhere(texts: list[str]) -> None:
     assert not ranges.is_everywhere(texts)

@@ -177,9 +177,7 @@ def test_an_exemption_that_covers_nothing_is_reported() -> None:
 
 def test_a_phase_raises_a_rule_and_so_does_the_configuration() -> None:
     rules = _rules("a-is-on", severity=Severity.ADVISORY, mandatory_from=Phase.ADVANCED)
-    levels = {
-        phase: run([_bucket()], rules, Situation(preview=True, phase=phase)).blocked for phase in Phase
-    }
+    levels = {phase: run([_bucket()], rules, Situation(preview=True, phase=phase)).blocked for phase in Phase}
     assert levels == {Phase.FOUNDATION: False, Phase.ADVANCED: True, Phase.CONTINUOUS: True}
     raised = Situation(preview=True, phase=Phase.FOUNDATION, raised=frozenset({"a-is-on"}))
     assert run([_bucket()], rules, raised).blocked

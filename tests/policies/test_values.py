@@ -62,7 +62,9 @@ def test_an_unknown_value_has_no_truth() -> None:
 
 def test_missing_is_nothing_or_empty_text() -> None:
     view = _view({"empty": "", "none": None, "zero": 0.0, "off": False})
-    states = {name: view.at(name).state for name in ("empty", "none", "zero", "off", "absent", "absent.below")}
+    states = {
+        name: view.at(name).state for name in ("empty", "none", "zero", "off", "absent", "absent.below")
+    }
     assert [name for name, state in states.items() if state is State.KNOWN] == ["zero", "off"]
     assert view.at("zero").value == 0
     assert isinstance(view.at("zero").value, int)
@@ -85,6 +87,8 @@ def test_settings_are_shown(value: object) -> None:
     assert shown(value) == str(value).replace("True", "true")
 
 
-@pytest.mark.parametrize("value", ["hunter2", "AKIAIOSFODNN7EXAMPLE", "ya29.a0Af", "-----BEGIN KEY-----", {"a": 1}])
+@pytest.mark.parametrize(
+    "value", ["hunter2", "AKIAIOSFODNN7EXAMPLE", "ya29.a0Af", "-----BEGIN KEY-----", {"a": 1}]
+)
 def test_what_could_be_a_secret_is_not_shown(value: object) -> None:
     assert shown(value) == "another value"

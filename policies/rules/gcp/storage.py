@@ -20,8 +20,12 @@ ACCESS_LISTS = (
 )
 # Google's own default and the least it allows besides none:
 # cloud.google.com/storage/docs/soft-delete#retention-duration.
-WEEK_SECONDS = 7 * 86400
-REGULATED = {"personal", "phi"}
+DAY_SECONDS = 86400
+WEEK_SECONDS = 7 * DAY_SECONDS
+# Conditions that hold for replaced versions only: cloud.google.com/storage/docs/lifecycle#conditions.
+NONCURRENT = ("daysSinceNoncurrentTime", "noncurrentTimeBefore", "numNewerVersions")
+# Least days that records are kept: CIS Controls v8, 8.10; HIPAA, 45 CFR 164.316(b)(2)(i), six years.
+RECORD_DAYS = {"any": 90, "hipaa": 2192}
 
 
 @check("bucket-access-is-decided-by-iam-alone", BUCKET)
@@ -41,12 +45,30 @@ def refuses_public_access(bucket: Resource) -> Iterator[Finding]:
 
 @check("buckets-keep-old-versions", BUCKET)
 def keeps_versions(bucket: Resource) -> Iterator[Finding]:
-    # Cloud Storage takes versions or a retention period, not both; what cannot be replaced has no versions.
-    retention = bucket.at("retentionPolicy.retentionPeriod")
-    if retention.missing:
+    # Google calls the two mutually exclusive: cloud.google.com/storage/docs/bucket-lock.
+    if _retained_seconds(bucket) == 0:
         yield from must_be(bucket.at("versioning.enabled"), True)
-    else:
-        yield from _at_least(retention, 1)
+
+
+@check("lifecycles-delete-only-what-is-old", BUCKET)
+def deletes_only_what_is_old(bucket: Resource) -> Iterator[Finding]:
+    for rule in bucket.at("lifecycleRules").items():
+        if rule.at("action.type").value == "Delete" and not _only_old(rule.at("condition"), bucket):
+            yield Finding(f"{rule.path} deletes what is current")
+
+
+def _only_old(condition: View, bucket: Resource) -> bool:
+    if condition.at("withState").value == "ARCHIVED":
+        return True
+    if any(not condition.at(path).missing for path in NONCURRENT):
+        return True
+    retained, age = _retained_seconds(bucket), condition.at("age").value
+    return retained > 0 and age is not None and int(age) * DAY_SECONDS >= retained
+
+
+def _retained_seconds(bucket: Resource) -> int:
+    """How long an object can be neither deleted nor replaced; 0 without a retention policy."""
+    return int(bucket.at("retentionPolicy.retentionPeriod").value or 0)
 
 
 @check("deleted-objects-can-be-restored", BUCKET)
@@ -60,18 +82,6 @@ def _soft_delete(bucket: Resource) -> Iterator[Finding]:
         # Without the block Google keeps deleted objects for its default of one week.
         return
     yield from _at_least(seconds, WEEK_SECONDS)
-
-
-@check("regulated-data-is-retained", BUCKET)
-def retains_objects(bucket: Resource) -> Iterator[Finding]:
-    if bucket.situation.classification not in REGULATED:
-        raise NotApplicable(f"the data is classified as {bucket.situation.classification}")
-    retention = bucket.at("retentionPolicy.retentionPeriod")
-    if not retention.missing:
-        yield from _at_least(retention, 1)
-        return
-    yield from must_be(bucket.at("versioning.enabled"), True)
-    yield from _soft_delete(bucket)
 
 
 @stack_check("bucket-access-is-logged", BUCKET)
@@ -91,6 +101,21 @@ def _logs_into(stack: Stack, user: Resource) -> list[Resource]:
         return [source for source in stack.sources(user, view.path) if source.type == BUCKET]
     target = stack.target(view, user, BUCKET)
     return [target] if isinstance(target, Resource) else []
+
+
+@stack_check("access-records-cannot-be-cut-short", BUCKET)
+def keeps_access_records(stack: Stack) -> Iterator[Finding]:
+    situation = stack.situation
+    days = max(days for scope, days in RECORD_DAYS.items() if scope in ("any", *situation.frameworks))
+    locked = situation.is_prod and situation.sensitive
+    logs = {target.urn: target for user in stack.of_type(BUCKET) for target in _logs_into(stack, user)}
+    if not logs:
+        raise NotApplicable("no bucket of this stack holds access records")
+    for bucket in logs.values():
+        if _retained_seconds(bucket) < days * DAY_SECONDS:
+            yield Finding(f"{bucket.label}: retentionPolicy holds less than {days} days", urn=bucket.urn)
+        elif locked and bucket.at("retentionPolicy.isLocked").value is not True:
+            yield Finding(f"{bucket.label}: retentionPolicy.isLocked is not true", urn=bucket.urn)
 
 
 @check("buckets-are-never-emptied-by-a-deployment", BUCKET)
