@@ -104,10 +104,10 @@ class CloudRecord:
         return [item for item in found if _matches(item, where or {})]
 
     def next_generation(self, urn: str) -> int:
-        """The generation of the next object of a URN: 0 unless one is still there."""
+        """The generation of the next object of a URN: 0 unless one is still there, kept ones included."""
         with self._lock:
-            query = "SELECT max(generation) FROM object WHERE urn = ? AND state <> ?"
-            row = self._database.execute(query, (urn, KEPT)).fetchone()
+            query = "SELECT max(generation) FROM object WHERE urn = ?"
+            row = self._database.execute(query, (urn,)).fetchone()
         return 0 if row[0] is None else int(row[0]) + 1
 
     def create(self, new: Existing, unique: Sequence[str] = (), realm: str = "") -> None:
