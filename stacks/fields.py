@@ -33,8 +33,9 @@ def digits(value: object) -> object:
 
 
 def calendar_day(value: object) -> date:
-    """A day from its text. An unquoted date in YAML may arrive as a time at midnight: its day counts."""
-    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(T00:00:00Z)?", value) if isinstance(value, str) else None
+    """A day from its text. The engine hands an unquoted date over as a time at midnight: its day counts."""
+    midnight = r"(T00:00:00Z| 00:00:00 \+0000 UTC)?"
+    match = re.fullmatch(rf"(\d{{4}}-\d{{2}}-\d{{2}}){midnight}", value) if isinstance(value, str) else None
     try:
         return date.fromisoformat(match[1] if match else "")
     except ValueError:

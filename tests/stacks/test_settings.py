@@ -111,7 +111,8 @@ def test_a_secret_never_shows_up_in_a_refusal() -> None:
     assert "palisade:contacts.security: '[secret]' is not an e-mail address" in str(refused.value)
 
 
-def test_numbers_and_dates_as_yaml_reads_them() -> None:
+@pytest.mark.parametrize("expires", ["2027-06-30", "2027-06-30T00:00:00Z", "2027-06-30 00:00:00 +0000 UTC"])
+def test_numbers_and_dates_as_yaml_and_the_engine_hand_them_over(expires: str) -> None:
     config = {
         key.removeprefix("palisade:"): value for key, value in DEV["config"].items() if "palisade:" in key
     }
@@ -125,7 +126,7 @@ def test_numbers_and_dates_as_yaml_reads_them() -> None:
             "to": "20.1.2.0/24",
             "protocol": "tcp",
             "ports": [443, "8000-8010"],
-            "expires": "2027-06-30T00:00:00Z",
+            "expires": expires,
         }
     ]
     settings = Settings.load(config, date(2026, 12, 1))
