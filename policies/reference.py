@@ -29,11 +29,12 @@ that it names, or when the pack's configuration lists it under `raise`.
 the end of a preview; after an update it is decided again, when the resources exist. The preview is therefore
 the gate.
 
-**Unknown values.** At preview many values are not known yet. A rule that needs one waits for the whole plan and
-follows the references of the resource there. What no reference tells is *unproven*, and counts as a breach.
+**Unknown values.** At preview many values are not known yet. A rule that needs one waits for the whole plan
+and follows the references of the resource there. What no reference tells is *unproven*, and counts as a
+breach.
 
-**Exemptions** are entries of `policies/exemptions.yaml`: rule, resource, reason, owner, expiry. An applied one
-is printed with every run. The pack holds its own data to these rules:
+**Exemptions** are entries of `policies/exemptions.yaml`: rule, resource, reason, owner, expiry. An applied
+one is printed with every run. The pack holds its own data to these rules:
 """
 
 

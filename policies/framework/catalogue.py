@@ -27,7 +27,7 @@ RULES = Path(__file__).parent.parent / "rules"
 
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 _REQUIRED = ("title", "why", "remedy", "severity", "controls")
-_OPTIONAL = ("mandatory_from", "waived_by_teardown", "unknown")
+_OPTIONAL = ("mandatory_from", "waived_by_teardown", "forbids", "unknown")
 
 
 class BadRules(ValueError):
@@ -138,6 +138,7 @@ def _record(path: Path, id_: str, fields: Mapping[str, Any]) -> Rule:
         controls={framework: tuple(map(str, ids)) for framework, ids in controls.items()},
         mandatory_from=Phase(phase) if phase else None,
         waived_by_teardown=bool(fields.get("waived_by_teardown", False)),
+        forbids=bool(fields.get("forbids", False)),
         unknown=str(fields.get("unknown", "")).strip(),
     )
 

@@ -41,7 +41,7 @@ def account(session: Session) -> dict[str, Any]:
         "rules": rules,
         "resources": _resources(session),
         "findings": [_finding(v) for v in verdicts if v.outcome in BREACHES or v.outcome is Outcome.EXEMPTED],
-        "types_without_rules": sorted(_without_rules(session)),
+        "types_not_judged": sorted(_without_rules(session)),
     }
 
 
@@ -82,11 +82,20 @@ def _rules(session: Session, verdicts: list[Verdict]) -> list[dict[str, Any]]:
         {
             "id": rule,
             "level": _level(session, rule, found),
-            "result": max((v.outcome for v in found), key=worst.index, default=Outcome.NOT_APPLICABLE).value,
+            "result": max(
+                (v.outcome for v in found), key=worst.index, default=_of_nothing(session, rule)
+            ).value,
             "outcomes": dict(sorted(Counter(v.outcome.value for v in found).items())),
         }
         for rule, found in sorted(by_rule.items())
     ]
+
+
+def _of_nothing(session: Session, rule: str) -> Outcome:
+    """The result of a rule that met no resource: kept, where that is what it asks for."""
+    record = session.catalogue.rules.get(rule)
+    kept = record is not None and record.forbids and session.complete
+    return Outcome.PASSED if kept else Outcome.NOT_APPLICABLE
 
 
 def _level(session: Session, rule: str, found: list[Verdict]) -> str:

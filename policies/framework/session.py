@@ -51,7 +51,10 @@ class Session:
     _used: set[Exemption] = field(default_factory=set[Exemption])
 
     def resource(self, resource: Resource, situation: Situation) -> list[Verdict]:
-        """Judge one resource on its inputs. Undecided checks wait for the stack pass, but not in an update."""
+        """Judge one resource on its inputs.
+
+        What is undecided waits for the stack pass, except during an update.
+        """
         self.situation = situation
         resource = replace(resource, situation=situation)
         self.seen[resource.urn] = resource

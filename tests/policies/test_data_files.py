@@ -18,7 +18,7 @@ bucket-is-blue:
   severity: mandatory
   controls: {iso27001: [A.8.9]}
 """
-EXEMPTION = {
+EXEMPTION: dict[str, object] = {
     "rule": "bucket-is-blue",
     "resource": "*::scratch",
     "reason": "synthetic data",

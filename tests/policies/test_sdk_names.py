@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import pulumi_gcp
 import pytest
@@ -60,16 +61,16 @@ def _wanted(path: str, case: cases.Case) -> bool:
     return not case.passes and path.rpartition(".")[2] in {"rotationPeriod", "direction"}
 
 
-def _inputs(value: object) -> object:
+def _inputs(value: Any) -> Any:
     """A case's values as the shape check takes them."""
     if value is UNKNOWN or isinstance(value, From):
         return UNKNOWN_INPUT
     if isinstance(value, Secret):
         return _inputs(value.value)
     if isinstance(value, dict):
-        return {key: _inputs(member) for key, member in value.items()}
+        return {key: _inputs(member) for key, member in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_inputs(member) for member in value]
+        return [_inputs(member) for member in cast("list[Any]", value)]
     return value
 
 

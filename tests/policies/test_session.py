@@ -1,4 +1,4 @@
-"""What a run does with breaches, unknowns, faulty rules, exemptions and phases, through the SDK's servicer."""
+"""What a run does with breaches, unknowns, faulty rules, exemptions and phases, by the SDK's servicer."""
 
 from __future__ import annotations
 
@@ -130,6 +130,11 @@ def test_what_does_not_apply_is_said_so() -> None:
     assert account["summary"]["applied"] == 0
 
 
+def test_a_rule_that_forbids_is_kept_by_a_stack_without_its_types() -> None:
+    account = report.account(run([Given("gcp:made/up:Thing", "x")], _rules("a-is-on", forbids=True)).session)
+    assert account["rules"][0]["result"] == "passed"
+
+
 def test_a_stack_rule_blames_the_resource_it_means() -> None:
     verdict = run([_bucket(), Given(BUCKET, "second")], _rules("one-bucket-at-most"))
     assert [found.urn for found in verdict.diagnostics] == [Given(BUCKET, "second").urn]
@@ -208,7 +213,7 @@ def test_the_account_of_a_refused_run_says_so() -> None:
 
 def test_types_that_no_rule_knows_are_listed() -> None:
     verdict = run([Given("gcp:made/up:Thing", "x")], _rules("a-is-on"))
-    assert report.account(verdict.session)["types_without_rules"] == ["gcp:made/up:Thing"]
+    assert report.account(verdict.session)["types_not_judged"] == ["gcp:made/up:Thing"]
 
 
 def test_an_account_without_a_stack_pass_proves_nothing() -> None:

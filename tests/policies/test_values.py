@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -32,9 +32,9 @@ def _wire(value: Any) -> Any:
     if value is UNKNOWN:
         return UNKNOWN_STRING_VALUE
     if isinstance(value, dict):
-        return {key: _wire(member) for key, member in value.items()}
+        return {key: _wire(member) for key, member in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_wire(member) for member in value]
+        return [_wire(member) for member in cast("list[Any]", value)]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
