@@ -22,6 +22,8 @@ from rehearsal import paths
 from rehearsal.model import UNKNOWN, Context, Package, Resource
 from rehearsal.shape import Field, Fields, ResourceShape, Shapes, Type
 
+_DEPTH = 2
+"""How many made objects deep lists still get an item."""
 _GENERIC = {"integer": 0, "number": 0, "boolean": False, "any": None, "asset": None}
 
 
@@ -166,6 +168,9 @@ class _Maker:
 
     def _made(self, type: Type, path: str, above: tuple[str, ...]) -> Any:
         if type.kind == "array":
+            # Azure's network types name each other in circles: whole items there are thousands of values.
+            if len(above) >= _DEPTH:
+                return []
             item = self._made(type.item, f"{path}[0]", above) if type.item else None
             return [] if item is None else [item]
         if type.kind == "map":

@@ -41,8 +41,9 @@ def _parts(resource: Resource, id: str) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     for name, value in resource.inputs.items():
         for index, item in enumerate(cast("list[Any]", value) if isinstance(value, list) else []):
-            if isinstance(item, dict) and isinstance(cast("dict[str, Any]", item).get("name"), str):
-                found[f"{name}[{index}].id"] = f"{id}/{name}/{item['name']}"
+            part = cast("dict[str, Any]", item) if isinstance(item, dict) else {}
+            if isinstance(part.get("name"), str) and not part.get("id"):
+                found[f"{name}[{index}].id"] = f"{id}/{name}/{part["name"]}"
                 found[f"{name}[{index}].provisioningState"] = "Succeeded"
                 found[f"{name}[{index}].etag"] = f'W/"{formats.guid(resource.seed(f"{name} {index}"))}"'
     return found
@@ -60,22 +61,23 @@ def _identity(resource: Resource, *, planned: bool) -> Mapping[str, Any]:
         made["identity.principalId"] = UNKNOWN if planned else formats.guid(resource.seed("principal"))
         made["identity.tenantId"] = UNKNOWN if planned else tenant
     assigned = identity.get("userAssignedIdentities")
-    if assigned and assigned is not UNKNOWN and not planned:
-        made["identity.userAssignedIdentities"] = {
-            str(name): {
-                "clientId": formats.guid(formats.digest(f"client {str(name).lower()}")),
-                "principalId": formats.guid(formats.digest(f"principal {str(name).lower()}")),
-            }
-            for name in assigned
-        }
+    if assigned is not None and assigned is not UNKNOWN:
+        # A list of ids goes in and a map comes out, in a preview too; ids that are unknown cannot be its keys.
+        names = [str(name) for name in assigned if name is not UNKNOWN]
+        made["identity.userAssignedIdentities"] = {name: _account(name) for name in names}
     return made
 
 
-def _user_identity(resource: Resource, id: str) -> Mapping[str, Any]:
+def _account(id: str) -> dict[str, str]:
+    """The two GUIDs of a user-assigned identity, the same wherever it is named."""
     return {
         "clientId": formats.guid(formats.digest(f"client {id.lower()}")),
         "principalId": formats.guid(formats.digest(f"principal {id.lower()}")),
     }
+
+
+def _user_identity(resource: Resource, id: str) -> Mapping[str, Any]:
+    return _account(id)
 
 
 def _public_address(resource: Resource, id: str) -> Mapping[str, Any]:

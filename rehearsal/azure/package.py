@@ -92,8 +92,8 @@ class Azure(TablePackage):
     def outputs(self, resource: Resource, id: str) -> Mapping[str, Any]:
         """What the program gave stays as given; the rest as the tables say."""
         tables = super().outputs(resource, id)
-        made = {**tables, **computed.outputs(resource, id)}
-        return {key: value for key, value in made.items() if properties.get(resource.inputs, key) is None}
+        kept = {key: value for key, value in tables.items() if properties.get(resource.inputs, key) is None}
+        return {**kept, **computed.outputs(resource, id)}
 
     def refuse_create(self, resource: Resource, id: str, record: Record) -> Refusal | None:
         return network.refuse(resource, id, record) or super().refuse_create(resource, id, record)
