@@ -30,6 +30,8 @@ from pulumi_gcp.tags.tag_value_iam_member import TagValueIamMember
 from pydantic import BaseModel, ConfigDict
 
 from components.contracts import Key
+from components.gcp.firewall import SegmentTag
+from components.gcp.grants import noted, settled
 from components.gcp.network import Placement
 
 # Upgrades and repairs happen at weekends. At least 48 hours in any 32 days, in windows of at least 4 hours:
@@ -65,7 +67,7 @@ class ClusterArgs(BaseModel):
 def private_cluster(
     name: str, args: ClusterArgs, default_node: Mapping[str, Any], parent: pulumi.Resource
 ) -> Cluster:
-    """The cluster, once GKE's agents may tag its nodes. `default_node` is what its first node is like.
+    """The cluster without its pools. `default_node` is what its first node is like.
 
     GKE makes no cluster without a first pool of nodes, which is gone right after. Those nodes, too, have the
     segment's tag (or the firewall would keep them from the control plane), the account and the key.
@@ -74,16 +76,14 @@ def private_cluster(
         name,
         **_cluster(name, args),
         node_config=ClusterNodeConfigArgs(**default_node),
-        opts=pulumi.ResourceOptions(
-            parent=parent, depends_on=_tag_grants(name, args, parent), ignore_changes=["nodeConfig"]
-        ),
+        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["nodeConfig"]),
     )
 
 
-def _tag_grants(name: str, args: ClusterArgs, parent: pulumi.Resource) -> list[pulumi.Resource]:
-    """GKE's agents put the firewall's tag on nodes, and hold it as long as a node has it.
+def node_tag(name: str, args: ClusterArgs, parent: pulumi.Resource) -> SegmentTag:
+    """The segment's tag, once GKE's agents may put it on nodes, and hold it while a node has it.
 
-    Source: cloud.google.com/kubernetes-engine/docs/how-to/tags-firewall-policies#grant-permissions.
+    Source: cloud.google.com/kubernetes-engine/docs/how-to/tags-firewall-policies (service agents).
     """
     agent = ServiceIdentity(
         f"{name}-gke-agent",
@@ -91,29 +91,30 @@ def _tag_grants(name: str, args: ClusterArgs, parent: pulumi.Resource) -> list[p
         service="container.googleapis.com",
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    opts = pulumi.ResourceOptions(parent=parent)
     apis_agent = pulumi.Output.format(
         "serviceAccount:{0}@cloudservices.gserviceaccount.com", args.project_number
     )
-    users = {"gke": agent.member, "google-apis": apis_agent}
-    uses: list[pulumi.Resource] = [
+    grants: list[pulumi.Resource] = [
         IAMMember(
             f"{name}-{who}-uses-tags",
             project=args.project,
             role="roles/resourcemanager.tagUser",
             member=member,
-            opts=opts,
+            opts=pulumi.ResourceOptions(parent=parent, hooks=noted(f"{name}-{who}-uses-tags")),
         )
-        for who, member in users.items()
+        for who, member in {"gke": agent.member, "google-apis": apis_agent}.items()
     ]
-    holds = TagValueIamMember(
-        f"{name}-gke-holds-tag",
-        tag_value=args.placement.tag.value,
-        role="roles/resourcemanager.tagHoldAdmin",
-        member=agent.member,
-        opts=opts,
-    )
-    return [*uses, holds]
+    grants += [
+        TagValueIamMember(
+            f"{name}-gke-holds-tag",
+            tag_value=args.placement.tag.value,
+            role="roles/resourcemanager.tagHoldAdmin",
+            member=agent.member,
+            opts=pulumi.ResourceOptions(parent=parent, hooks=noted(f"{name}-gke-holds-tag")),
+        )
+    ]
+    tag = args.placement.tag
+    return SegmentTag(key=tag.key, value=settled(tag.value, *grants))
 
 
 def _cluster(name: str, args: ClusterArgs) -> dict[str, Any]:

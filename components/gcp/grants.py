@@ -49,7 +49,8 @@ def note(args: pulumi.ResourceHookArgs) -> None:
     _made[args.urn] = time.monotonic()
 
 
-def _noted(name: str) -> pulumi.ResourceHookBinding:
+def noted(name: str) -> pulumi.ResourceHookBinding:
+    """The hook of a grant that something waits for with `settled`."""
     # A program that fails elsewhere takes the hook with it, which is no failure of the grant.
     options = pulumi.ResourceHookOptions(ignore_errors=True)
     return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-made", note, options)])
@@ -94,7 +95,7 @@ def key_grant(
         crypto_key_id=key_id,
         role=checked(role),
         member=pulumi.Output.from_input(member).apply(not_public),
-        opts=pulumi.ResourceOptions(parent=parent, hooks=_noted(name)),
+        opts=pulumi.ResourceOptions(parent=parent, hooks=noted(name)),
     )
 
 

@@ -46,7 +46,8 @@ def system_pool(place: PoolPlace, cluster: Cluster, parent: pulumi.Resource) -> 
     return NodePool(
         f"{place.name}-system",
         name="system",
-        cluster=cluster.id,
+        project=cluster.project,
+        cluster=cluster.name,
         location=cluster.location,
         node_locations=list(place.zones),
         initial_node_count=1,
@@ -70,7 +71,8 @@ def gpu_pool(place: PoolPlace, args: GpuPoolArgs, cluster: Cluster, parent: pulu
     return NodePool(
         f"{place.name}-{args.key}",
         name=args.key,
-        cluster=cluster.id,
+        project=cluster.project,
+        cluster=cluster.name,
         location=cluster.location,
         node_locations=list(zones),
         initial_node_count=ceil(args.min_nodes / len(zones)),

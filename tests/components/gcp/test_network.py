@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -24,34 +25,40 @@ def made_by(functions: Functions | None = None, **changes: Any) -> list[Made]:
     return build(lambda: Network("palisade-test", network_args(**changes)), functions)
 
 
-def of(made: list[Made], kind: str) -> list[Made]:
+@cache
+def usual() -> tuple[Made, ...]:
+    """The network with the usual arguments, built once."""
+    return tuple(made_by())
+
+
+def of(made: Iterable[Made], kind: str) -> list[Made]:
     return [each for each in made if each.type.endswith(f":{kind}")]
 
 
 def test_inventory() -> None:
-    assert differences(made_by(), "network") == []
+    assert differences(list(usual()), "network") == []
 
 
 def test_every_child_has_the_component_as_its_parent() -> None:
-    made = made_by()
+    made = usual()
     component = next(each.urn for each in made if each.type == "palisade:index:Network")
     assert {each.parent for each in made if each.urn != component} == {component}
 
 
 def test_nothing_that_leads_out_is_built() -> None:
-    kinds = {each.type.rsplit(":", 1)[-1] for each in made_by()}
+    kinds = {each.type.rsplit(":", 1)[-1] for each in usual()}
     assert not kinds.intersection(FORBIDDEN)
 
 
 def test_the_firewall_is_attached_only_once_it_is_complete() -> None:
-    made = made_by()
+    made = usual()
     association = of(made, "NetworkFirewallPolicyAssociation")[0]
     rules = {each.urn for each in of(made, "NetworkFirewallPolicyRule")}
     assert rules <= set(association.dependencies)
 
 
 def test_tags_survive_the_number_by_which_the_api_names_their_network() -> None:
-    assert of(made_by(), "TagKey")[0].ignore_changes == ("purposeData",)
+    assert of(usual(), "TagKey")[0].ignore_changes == ("purposeData",)
 
 
 def test_handles_wait_for_all_that_guards_them() -> None:
@@ -172,7 +179,7 @@ def test_a_brought_network_keeps_its_subnets_and_gets_the_firewall() -> None:
     own = {each.type.rsplit(":", 1)[-1] for each in made}
     assert not own.intersection({"Subnetwork", "Route", "ManagedZone"})
     assert "gcp:compute/network:Network" not in {each.type for each in made}
-    assert len(of(made, "NetworkFirewallPolicyRule")) == len(of(made_by(), "NetworkFirewallPolicyRule"))
+    assert len(of(made, "NetworkFirewallPolicyRule")) == len(of(usual(), "NetworkFirewallPolicyRule"))
     association = of(made, "NetworkFirewallPolicyAssociation")[0]
     assert association.inputs["attachmentTarget"] == HOST
     assert association.inputs["project"] == "host-project" != PROJECT

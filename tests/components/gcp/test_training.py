@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -50,6 +51,12 @@ def made_by(**changes: Any) -> list[Made]:
     return [each for each in made if each.parent == cluster]
 
 
+@cache
+def usual() -> tuple[Made, ...]:
+    """The cluster with the usual arguments, built once."""
+    return tuple(made_by())
+
+
 def pool(**changes: Any) -> Made:
     given: dict[str, Any] = {"accelerator": "l4", "per_node": 1, "max_nodes": 2, **changes}
     wanted = GpuPoolArgs(**given)
@@ -58,15 +65,19 @@ def pool(**changes: Any) -> Made:
 
 
 def test_inventory() -> None:
-    assert differences(made_by(), "training") == []
+    assert differences(list(usual()), "training") == []
 
 
 def test_nodes_are_tagged_only_once_the_agents_may_tag_them() -> None:
-    made = made_by()
+    made = usual()
     cluster = next(each for each in made if each.type.endswith(":Cluster"))
     grants = {each.urn for each in made if each.type.lower().endswith("iammember")}
     assert len(grants) == 3
-    assert grants <= set(cluster.dependencies)
+    assert grants <= set(cluster.property_dependencies["nodeConfig"])
+    pools = [each for each in made if each.type.endswith(":NodePool")]
+    assert all(grants <= set(each.property_dependencies["nodeConfig"]) for each in pools)
+    noted = {each.urn for each in made if each.after_create}
+    assert noted == grants, "what the nodes wait for is timed"
     assert cluster.ignore_changes == ("nodeConfig",)
 
 
@@ -82,7 +93,7 @@ def test_the_cluster_starts_behind_the_whole_firewall() -> None:
 
 def test_every_node_is_the_same_in_what_matters() -> None:
     """The default pool's first node, the system pool's and the GPU pool's."""
-    made = made_by()
+    made = usual()
     same = [
         "serviceAccount",
         "bootDiskKmsKey",
@@ -148,7 +159,8 @@ def test_compact_placement_is_in_one_zone_and_only_where_it_is_allowed() -> None
     for ask in every_pool():
         wanted = GpuPoolArgs(**ask)
         assert wanted.compact == (wanted.machine.compact and wanted.capacity == "on-demand")
-    compact, spread = pool(accelerator="a100", per_node=8), pool()
+    compact = pool(accelerator="a100", per_node=8)
+    spread = next(each for each in usual() if each.name == f"{NAME}-l4x1-spot")
     assert value(compact, "placementPolicy.type") == "COMPACT"
     assert value(compact, "nodeLocations") == ["europe-west4-a"]
     assert value(spread, "placementPolicy") is None
@@ -160,7 +172,8 @@ def test_one_node_needs_no_placement() -> None:
 
 
 def test_a_pool_begins_with_its_least_number_of_nodes() -> None:
-    assert pool(min_nodes=0, max_nodes=3).inputs["initialNodeCount"] == 0
+    usually = next(each for each in usual() if each.name == f"{NAME}-l4x1-spot")
+    assert usually.inputs["initialNodeCount"] == 0
     assert pool(min_nodes=3, max_nodes=3).inputs["initialNodeCount"] == 2  # in each of two zones
 
 
@@ -170,8 +183,9 @@ def test_confidential_nodes_are_the_pools_and_never_the_clusters() -> None:
         "enabled": True,
         "confidentialInstanceType": "TDX",
     }
-    assert value(pool(), "nodeConfig.confidentialNodes") is None
-    cluster = next(each for each in made_by() if each.type.endswith(":Cluster"))
+    usually = next(each for each in usual() if each.name == f"{NAME}-l4x1-spot")
+    assert value(usually, "nodeConfig.confidentialNodes") is None
+    cluster = next(each for each in usual() if each.type.endswith(":Cluster"))
     assert "confidentialNodes" not in cluster.inputs
 
 
