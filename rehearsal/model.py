@@ -147,6 +147,20 @@ class Checked:
     refusals: Sequence[Refusal] = ()
 
 
+@dataclass(frozen=True)
+class Child:
+    """A resource inside a component that its provider builds."""
+
+    type: str
+    name: str
+    """Logical name."""
+    inputs: Mapping[str, Any]
+    secrets: frozenset[str] = frozenset()
+    """Top-level inputs that are secret."""
+    depends_on: Sequence[int] = ()
+    """Positions of earlier children that have to be there first."""
+
+
 class Package(Protocol):
     """What one provider package knows. `rehearsal/<folder>/__init__.py` exports it as `PACKAGE`.
 
@@ -255,5 +269,12 @@ class Package(Protocol):
         """The answer of a data source. Results it leaves out are filled by shape.
 
         Raise `Refusal` for one that is not known, or whose object does not exist.
+        """
+        ...
+
+    def expand(self, type: str, name: str, inputs: Mapping[str, Any]) -> Sequence[Child]:
+        """The resources inside a component that the provider builds, in order of creation.
+
+        Raise `Refusal` for a component that is not known.
         """
         ...

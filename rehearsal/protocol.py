@@ -31,9 +31,13 @@ if TYPE_CHECKING:
     from pulumi.runtime.proto import plugin_pb2 as plugin
     from pulumi.runtime.proto import provider_pb2 as provider
     from pulumi.runtime.proto import provider_pb2_grpc as service
+    from pulumi.runtime.proto import resource_pb2 as monitor
+    from pulumi.runtime.proto import resource_pb2_grpc as monitor_service
 else:
     plugin = _load("plugin_pb2")
     provider = _load("provider_pb2")
     service = _load("provider_pb2_grpc")
+    monitor = _load("resource_pb2")
+    monitor_service = _load("resource_pb2_grpc")
 
-__all__ = ["plugin", "provider", "service"]
+__all__ = ["monitor", "monitor_service", "plugin", "provider", "service"]

@@ -16,7 +16,7 @@ from typing import Any
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
-from rehearsal import answers
+from rehearsal import answers, components
 from rehearsal import diff as differences
 from rehearsal.faults import FaultList
 from rehearsal.guard import guarded
@@ -227,12 +227,9 @@ class Provider(service.ResourceProviderServicer):
 
     @guarded
     def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:
-        raise Refusal(
-            "",
-            f"{request.name} ({request.type}) is a component that its provider builds; "
-            "the rehearsal knows only the resources inside",
-            "write those resources, or a component in the program's own language",
-        )
+        given = decode(request.inputs)
+        children = self._served.knowledge.expand(request.type, request.name, given.data)
+        return components.build(request, given, self._served.name, children)
 
     # Parts
 

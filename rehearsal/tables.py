@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rehearsal import knowledge, limits, lookup, naming, paths, templates
-from rehearsal.model import UNKNOWN, Checked, Context, Existing, Record, Refusal, Resource
+from rehearsal.model import UNKNOWN, Checked, Child, Context, Existing, Record, Refusal, Resource
 
 
 class TablePackage:
@@ -160,6 +160,10 @@ class TablePackage:
 
     def import_inputs(self, existing: Existing) -> Mapping[str, Any]:
         return existing.inputs
+
+    def expand(self, type: str, name: str, inputs: Mapping[str, Any]) -> Sequence[Child]:
+        problem = f"{type} is a component that its provider builds; the rehearsal knows the resources inside"
+        raise Refusal("", problem, "write those resources, or a component in the program's own language")
 
     def invoke(
         self, token: str, args: Mapping[str, Any], context: Context, record: Record

@@ -15,12 +15,15 @@ from rehearsal.model import UNKNOWN, Asset, Checked, Refusal, Resource
 IMMUTABLE: Final = frozenset({"name", "namespace"})
 _DOCS: Final = "https://www.pulumi.com/registry/packages/kubernetes/api-docs/helm/v3/release/"
 
-REFUSED: Final = Refusal(
-    "",
-    "helm.v3.Chart needs Helm's own templates, which the rehearsal does not run",
-    "use helm.v3.Release, which it takes without rendering, or give the output of `helm template` to "
-    "yaml.ConfigFile",
-)
+
+def refusal(component: str) -> Refusal:
+    """Return why a chart is not rendered, and the ways round it."""
+    return Refusal(
+        "",
+        f"{component} needs Helm's own templates, which the rehearsal does not run",
+        "use helm.v3.Release, which it takes without rendering, or give the output of `helm template` to "
+        "yaml.ConfigFile",
+    )
 
 
 def check(resource: Resource, olds: Mapping[str, Any] | None) -> Checked:

@@ -28,9 +28,10 @@ def load(text: str) -> Mapping[str, Any]:
     except yaml.YAMLError as error:
         where = str(error).replace("\n", " ")
         raise Refusal("kubeconfig", f"it is not YAML: {where}", _REMEDY, SOURCE) from error
-    if not isinstance(data, dict) or not isinstance(data.get("clusters"), list):
+    config = cast(Mapping[str, Any], data if isinstance(data, dict) else {})
+    if not isinstance(config.get("clusters"), list):
         raise Refusal("kubeconfig", "it has no list `clusters`", _REMEDY, SOURCE)
-    return cast(Mapping[str, Any], data)
+    return config
 
 
 def active_cluster(config: Mapping[str, Any]) -> Mapping[str, Any] | None:

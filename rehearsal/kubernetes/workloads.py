@@ -56,7 +56,7 @@ def daemon_set(_resource: Resource) -> dict[str, Any]:
 def pod(resource: Resource) -> dict[str, Any]:
     """Return addresses and conditions of a running Pod."""
     address = seeded(resource, "ipv4", _PODS, "podIP")
-    reasons = dict.fromkeys(("Initialized", "Ready", "ContainersReady", "PodScheduled"), "")
+    reasons: dict[str, str] = dict.fromkeys(("Initialized", "Ready", "ContainersReady", "PodScheduled"), "")
     status = {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}], "startTime": CREATED}
     host = seeded(resource, "ipv4", "10.128.0.0/20", "hostIP")
     return {

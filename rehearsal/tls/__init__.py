@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from cryptography import x509
 
@@ -137,7 +137,7 @@ def _judge(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
         if isinstance(text := inputs.get(name), str):
             yield from _readable(name, text, read, words)
     if isinstance(uses := inputs.get("allowedUses"), list):
-        for index, use in enumerate(uses):
+        for index, use in enumerate(cast(list[Any], uses)):
             if use is not UNKNOWN and use not in certificates.USAGES:
                 remedy = f"write one of {', '.join(sorted(certificates.USAGES))}"
                 yield Refusal(
@@ -147,7 +147,7 @@ def _judge(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
                     f"{_DOCS}/selfsignedcert/",
                 )
     if isinstance(addresses := inputs.get("ipAddresses"), list):
-        for index, address in enumerate(addresses):
+        for index, address in enumerate(cast(list[Any], addresses)):
             if isinstance(address, str):
                 yield from _readable(f"ipAddresses[{index}]", address, ipaddress.ip_address, "an IP address")
 

@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -149,19 +149,23 @@ def _template(
 
 
 def _name(subject: Mapping[str, Any]) -> x509.Name:
-    attributes: list[x509.NameAttribute] = []
+    attributes: list[x509.NameAttribute[Any]] = []
     for key, identifier in _SUBJECT:
-        values = subject.get(key) or []
-        for value in values if isinstance(values, list) else [values]:
-            attributes.append(x509.NameAttribute(identifier, str(value)))  # noqa: PERF401 - two loops read better
+        values: Any = subject.get(key) or []
+        for value in cast(list[Any], values) if isinstance(values, list) else [values]:
+            attributes += [x509.NameAttribute(identifier, str(value))]
     return x509.Name(attributes)
 
 
 def _alternative_names(inputs: Mapping[str, Any]) -> x509.SubjectAlternativeName | None:
-    names: list[x509.GeneralName] = [x509.DNSName(name) for name in inputs.get("dnsNames") or []]
-    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in inputs.get("ipAddresses") or []]
-    names += [x509.UniformResourceIdentifier(uri) for uri in inputs.get("uris") or []]
+    names: list[x509.GeneralName] = [x509.DNSName(name) for name in _texts(inputs, "dnsNames")]
+    names += [x509.IPAddress(ipaddress.ip_address(address)) for address in _texts(inputs, "ipAddresses")]
+    names += [x509.UniformResourceIdentifier(uri) for uri in _texts(inputs, "uris")]
     return x509.SubjectAlternativeName(names) if names else None
+
+
+def _texts(inputs: Mapping[str, Any], name: str) -> list[str]:
+    return cast(list[str], inputs.get(name) or [])
 
 
 def _digest(key: Private) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:

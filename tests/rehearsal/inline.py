@@ -10,7 +10,7 @@ import os
 import runpy
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,7 +61,7 @@ def _run(
 
 
 @contextmanager
-def _host(folder: Path) -> Iterator[int]:
+def _host(folder: Path) -> Generator[int]:
     server = grpc.server(ThreadPoolExecutor(max_workers=4), options=_GRPC_CHANNEL_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(lambda: _program(folder)), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -92,8 +92,8 @@ class Stack:
     def configure(self, config: Mapping[str, str]) -> None:
         """Write plain configuration into the stack's file."""
         file = self.folder / "Pulumi.dev.yaml"
-        settings = yaml.safe_load(file.read_text("utf-8")) if file.exists() else {}
-        settings = settings or {}
+        text = file.read_text("utf-8") if file.exists() else ""
+        settings: dict[str, Any] = yaml.safe_load(text) or {}
         settings["config"] = {**settings.get("config", {}), **config}
         file.write_text(yaml.safe_dump(settings), "utf-8")
 

@@ -1,7 +1,7 @@
 """What the API server refuses, one case per rule: the path, the words, and that there is a way out."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -252,9 +252,9 @@ def test_unknown_parts_are_passed_over(token: str, inputs: dict[str, Any], path:
 
 def _blurred(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _blurred(item) for key, item in value.items()}
+        return {key: _blurred(item) for key, item in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_blurred(item) for item in value]
+        return [_blurred(item) for item in cast("list[Any]", value)]
     return UNKNOWN
 
 
