@@ -43,7 +43,7 @@ def _parts(resource: Resource, id: str) -> Mapping[str, Any]:
         for index, item in enumerate(cast("list[Any]", value) if isinstance(value, list) else []):
             part = cast("dict[str, Any]", item) if isinstance(item, dict) else {}
             if isinstance(part.get("name"), str) and not part.get("id"):
-                found[f"{name}[{index}].id"] = f"{id}/{name}/{part["name"]}"
+                found[f"{name}[{index}].id"] = f"{id}/{name}/{part['name']}"
                 found[f"{name}[{index}].provisioningState"] = "Succeeded"
                 found[f"{name}[{index}].etag"] = f'W/"{formats.guid(resource.seed(f"{name} {index}"))}"'
     return found
