@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from rehearsal import paths
+from rehearsal.gcp.presence import as_list, as_mapping, given, otherwise
 from rehearsal.model import UNKNOWN, Refusal, Resource
 
 _QUOTAS = "https://cloud.google.com/armor/quotas"
@@ -33,18 +34,13 @@ _NOT_AT_THE_EDGE = re.compile(r"\brequest\.|evaluatePreconfiguredWaf|token\.")
 
 def check(resource: Resource) -> list[Refusal]:
     """Everything about the rules of a policy that Cloud Armor would refuse."""
-    rules = resource.inputs.get("rules")
-    if not isinstance(rules, list):
-        return []
-    known = [
-        (index, rule) for index, rule in enumerate(cast("list[Any]", rules)) if isinstance(rule, Mapping)
-    ]
-    refusals = [*_priorities(cast("list[tuple[int, Mapping[str, Any]]]", known))]
+    rules = as_list(resource.inputs.get("rules"))
+    known = [(index, rule) for index, rule in enumerate(map(as_mapping, rules)) if rule is not None]
+    kind = str(otherwise(resource.inputs.get("type"), "CLOUD_ARMOR"))
+    refusals = [*_priorities([rule for _, rule in known])]
     for index, rule in known:
-        where = f"rules[{index}]"
-        kind = str(resource.inputs.get("type") or "CLOUD_ARMOR")
-        for path, problem, remedy, source in _rule(cast("Mapping[str, Any]", rule), kind):
-            refusals.append(Refusal(f"{where}.{path}", problem, remedy, source))
+        for path, problem, remedy, source in _rule(rule, kind):
+            refusals.append(Refusal(f"rules[{index}].{path}", problem, remedy, source))
     return refusals
 
 
@@ -52,8 +48,8 @@ Finding = tuple[str, str, str, str]
 """Path inside the rule, what is wrong, what would be right, source."""
 
 
-def _priorities(rules: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Refusal]:
-    priorities = [rule.get("priority") for _, rule in rules]
+def _priorities(rules: list[Mapping[str, Any]]) -> Iterator[Refusal]:
+    priorities = [rule.get("priority") for rule in rules]
     numbers = [int(value) for value in priorities if isinstance(value, int | float)]
     if len(numbers) < len(priorities):
         return
@@ -68,7 +64,8 @@ def _priorities(rules: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Refusal]
 def _rule(rule: Mapping[str, Any], kind: str) -> Iterator[Finding]:
     action = rule.get("action")
     if isinstance(action, str) and not _ACTIONS.fullmatch(action):
-        yield "action", f'"{action}" is no action', "write allow, deny(403), deny(404), deny(502), throttle, rate_based_ban or redirect", _FIELDS  # fmt: skip
+        remedy = "write allow, deny(403), deny(404), deny(502), throttle, rate_based_ban or redirect"
+        yield "action", f'"{action}" is no action', remedy, _FIELDS
     yield from _match(rule, kind)
     yield from _rate(rule, str(action))
 
@@ -125,22 +122,22 @@ def _expression(text: str, kind: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _rate(rule: Mapping[str, Any], action: str) -> Iterator[Finding]:
-    options = rule.get("rateLimitOptions")
+    found = rule.get("rateLimitOptions")
+    options = as_mapping(found)
     limited = action in ("throttle", "rate_based_ban")
-    if options is None and limited:
+    if found is None and limited:
         yield (
             "rateLimitOptions",
             f"{action} needs it",
             "give rateLimitThreshold, conformAction and exceedAction",
             _RATES,
         )
-    if not isinstance(options, Mapping):
+    if options is None:
         return
-    given = cast("Mapping[str, Any]", options)
     if not limited:
         yield "rateLimitOptions", f"{action} takes none", "use throttle or rate_based_ban", _RATES
     for name in ("rateLimitThreshold", "banThreshold"):
-        interval = paths.get(given, f"{name}.intervalSec")
+        interval = paths.get(options, f"{name}.intervalSec")
         if isinstance(interval, int | float) and interval not in _INTERVALS:
             remedy = f"write one of {', '.join(map(str, _INTERVALS))}"
             yield (
@@ -150,24 +147,24 @@ def _rate(rule: Mapping[str, Any], action: str) -> Iterator[Finding]:
                 _RATES,
             )
     for name in ("banDurationSec", "banThreshold"):
-        if given.get(name) is not None and action == "throttle":
+        if options.get(name) is not None and action == "throttle":
             yield (
                 f"rateLimitOptions.{name}",
                 "throttle takes no ban",
                 "leave it out, or use rate_based_ban",
                 _RATES,
             )
-    if action == "rate_based_ban" and given.get("banDurationSec") is None:
+    if action == "rate_based_ban" and options.get("banDurationSec") is None:
         yield (
             "rateLimitOptions.banDurationSec",
             "rate_based_ban needs it",
             "give the seconds of the ban",
             _RATES,
         )
-    keys = given.get("enforceOnKeyConfigs")
-    if isinstance(keys, list) and len(cast("list[Any]", keys)) > 3:
+    keys = as_list(options.get("enforceOnKeyConfigs"))
+    if len(keys) > 3:
         yield "rateLimitOptions.enforceOnKeyConfigs", "more than 3 keys are refused", "give at most 3", _RATES
-    if keys and given.get("enforceOnKey"):
+    if keys and given(options.get("enforceOnKey")):
         yield (
             "rateLimitOptions.enforceOnKey",
             "it stands beside enforceOnKeyConfigs",

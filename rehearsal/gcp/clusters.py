@@ -13,7 +13,7 @@ from rehearsal.gcp import places
 from rehearsal.model import Resource
 
 
-def cluster_outputs(resource: Resource, id: str) -> Mapping[str, Any]:
+def cluster_outputs(resource: Resource) -> Mapping[str, Any]:
     """Endpoint, fleet membership, `nodeLocations`, and the pools that are part of the cluster itself."""
     place = places.here(resource.inputs, resource.context, zonal=True)
     zones = _zones(resource.inputs, str(place["location"]))
@@ -35,12 +35,14 @@ def cluster_outputs(resource: Resource, id: str) -> Mapping[str, Any]:
     return results
 
 
-def pool_outputs(resource: Resource, id: str) -> Mapping[str, Any]:
+def pool_outputs(resource: Resource) -> Mapping[str, Any]:
     """Zones and instance groups of a pool of its own."""
     place = places.here(resource.inputs, resource.context, zonal=True)
     cluster = str(resource.inputs.get("cluster"))
     location = (
-        cluster.split("/locations/")[1].split("/", maxsplit=1)[0] if "/locations/" in cluster else str(place["location"])
+        cluster.split("/locations/")[1].split("/", maxsplit=1)[0]
+        if "/locations/" in cluster
+        else str(place["location"])
     )
     zones = _zones(resource.inputs, location)
     name = str(resource.inputs.get("name"))
@@ -60,8 +62,9 @@ def _fleet(resource: Resource, location: str) -> dict[str, Any]:
         return {}
     region = places.region_of(location) if places.is_zone(location) else location
     name = str(resource.inputs["name"])
+    path = f"projects/{project}/locations/{region}/memberships/{name}"
     return {
-        "fleet.membership": f"//gkehub.googleapis.com/projects/{project}/locations/{region}/memberships/{name}",
+        "fleet.membership": f"//gkehub.googleapis.com/{path}",
         "fleet.membershipId": name,
         "fleet.membershipLocation": region,
         "fleet.preRegistered": False,

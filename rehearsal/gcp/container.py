@@ -1,6 +1,6 @@
 """Google Kubernetes Engine: what a cluster reports, and combinations that its API refuses.
 
-Refusals of node settings are in `nodes`. Sources: resource_container_cluster.go.tmpl in
+Refusals of node settings are in `nodes` and `pools`. Sources: resource_container_cluster.go.tmpl in
 GoogleCloudPlatform/magic-modules, and the page named with each refusal. Leaves out Autopilot's list of
 machine types and every check that needs a version's feature list.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from rehearsal import lookup, paths
-from rehearsal.gcp import nodes, places, subnets
+from rehearsal.gcp import nodes, places, pools, subnets
 from rehearsal.model import UNKNOWN, Existing, Record, Refusal, Resource
 
 _CLUSTERS = "https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters"
@@ -21,15 +21,19 @@ _PRIVATE = "https://cloud.google.com/kubernetes-engine/docs/how-to/private-clust
 _DATAPLANE = "https://cloud.google.com/kubernetes-engine/docs/concepts/dataplane-v2#limitations"
 _WINDOWS = "https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions"
 _CLUSTER = "gcp:container/cluster:Cluster"
-_SIZE = re.compile(r"/\d{1,2}")
+_NODE_CONFIGS = ("nodeConfig", "nodePools[*].nodeConfig")
 
 
 def check_cluster(resource: Resource) -> list[Refusal]:
     """What is wrong with a cluster's arguments, whatever else exists."""
     inputs = resource.inputs
     refusals = [
-        *_data_plane(inputs), *_control_plane(inputs), *_identity(resource), *_places(inputs), *_windows(inputs)
-    ]  # fmt: skip
+        *_data_plane(inputs),
+        *_control_plane(inputs),
+        *_identity(resource),
+        *_places(inputs),
+        *_windows(inputs),
+    ]
     if inputs.get("nodeConfig") is not None:
         refusals += nodes.check(inputs["nodeConfig"], "nodeConfig")
     for path, pool in paths.find(inputs, "nodePools[*]"):
@@ -56,8 +60,8 @@ def _data_plane(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     advanced = provider == "ADVANCED_DATAPATH" or inputs.get("enableAutopilot") is True
     if advanced and paths.get(inputs, "networkPolicy.enabled") is True:
         problem = (
-            "googleapi: Error 400: Enabling NetworkPolicy for clusters with DatapathProvider=ADVANCED_DATAPATH is "
-            "not allowed., badRequest"
+            "googleapi: Error 400: Enabling NetworkPolicy for clusters with "
+            "DatapathProvider=ADVANCED_DATAPATH is not allowed., badRequest"
         )
         yield Refusal(
             "networkPolicy",
@@ -78,7 +82,7 @@ def _control_plane(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     if isinstance(private, Mapping) and by_address not in (False, UNKNOWN):
         only_private = paths.get(private, "enablePrivateEndpoint") is True
         if only_private and inputs.get("masterAuthorizedNetworksConfig") is None:
-            remedy = "add masterAuthorizedNetworksConfig, or turn controlPlaneEndpointsConfig.ipEndpointsConfig off"
+            remedy = "add masterAuthorizedNetworksConfig, or turn ipEndpointsConfig off"
             yield Refusal(
                 "privateClusterConfig.enablePrivateEndpoint", "it needs authorised networks", remedy, _PRIVATE
             )
@@ -160,10 +164,15 @@ def _windows(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
 
 def refuse(resource: Resource, id: str, record: Record) -> Refusal | None:
     """What only the cluster or the network of this record tells."""
+    configs = [value for path in _NODE_CONFIGS for _, value in paths.find(resource.inputs, path)]
+    number = str(places.here(resource.inputs, resource.context)["projectNumber"])
+    for config in configs:
+        if refusal := pools.untagged(config, number, record):
+            return refusal
     if resource.type == _CLUSTER:
         return _ranges(resource.inputs, record)
     cluster = _cluster_of(resource, record)
-    return nodes.refuse(resource.inputs, cluster, record) if cluster else None
+    return pools.refuse(resource.inputs, cluster, record) if cluster else None
 
 
 def _ranges(inputs: Mapping[str, Any], record: Record) -> Refusal | None:

@@ -1,7 +1,8 @@
 """Firewall rules, of a VPC and of policies: protocols, ports, and what cannot stand together.
 
-Sources: mmv1/products/compute/Firewall.yaml and NetworkFirewallPolicyRule.yaml in GoogleCloudPlatform/magic-modules;
-https://cloud.google.com/firewall/docs/firewall-policies-rule-details. What a table can say is in compute.yaml.
+Sources: mmv1/products/compute/Firewall.yaml and NetworkFirewallPolicyRule.yaml in
+GoogleCloudPlatform/magic-modules; https://cloud.google.com/firewall/docs/firewall-policies-rule-details.
+What a table can say is in compute-firewall.yaml.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from rehearsal import paths
 from rehearsal.gcp import places
+from rehearsal.gcp.presence import as_list, as_mapping, otherwise
 from rehearsal.model import UNKNOWN, Record, Refusal, Resource
 
 _RULES = "https://cloud.google.com/firewall/docs/firewalls#protocols_and_ports"
@@ -28,7 +30,7 @@ def check_rule(resource: Resource) -> list[Refusal]:
     refusals = [*_layer4(inputs, "allows[*]", "protocol"), *_layer4(inputs, "denies[*]", "protocol")]
     sources = ("sourceRanges", "sourceTags", "sourceServiceAccounts")
     given = [name for name in sources if inputs.get(name) not in (None, [])]
-    direction = inputs.get("direction") or "INGRESS"
+    direction = otherwise(inputs.get("direction"), "INGRESS")
     if direction == "INGRESS" and not given and inputs.get("disabled") is not True:
         refusals.append(
             Refusal(
@@ -93,25 +95,19 @@ def _key_of(tag: str, record: Record) -> Mapping[str, Any] | None:
 
 def _layer4(inputs: Mapping[str, Any], where: str, name: str) -> Iterator[Refusal]:
     for path, item in paths.find(inputs, where):
-        protocol = item.get(name) if isinstance(item, Mapping) else None
+        protocol = (as_mapping(item) or {}).get(name)
         if not isinstance(protocol, str):
             continue
         plain = protocol.lower()
         if plain not in _PROTOCOLS and not (plain.isdecimal() and int(plain) <= 255):
             remedy = f"write one of {', '.join(sorted(_PROTOCOLS))} or a number from 0 to 255"
             yield Refusal(f"{path}.{name}", f'"{protocol}" is no protocol', remedy, _RULES)
-        ports = paths.get(item, "ports")
-        if not isinstance(ports, list) or not ports:
-            continue
-        if plain not in _WITH_PORTS:
-            yield Refusal(
-                f"{path}.ports",
-                f"{protocol} has no ports",
-                "leave ports out, or write tcp, udp or sctp",
-                _RULES,
-            )
-        for index, port in enumerate(ports):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] plain data
-            if port is not UNKNOWN and not _is_port(str(port)):  # pyright: ignore[reportUnknownArgumentType] plain data
+        ports = as_list(paths.get(item, "ports"))
+        if ports and plain not in _WITH_PORTS:
+            remedy = "leave ports out, or write tcp, udp or sctp"
+            yield Refusal(f"{path}.ports", f"{protocol} has no ports", remedy, _RULES)
+        for index, port in enumerate(ports):
+            if port is not UNKNOWN and not _is_port(str(port)):
                 remedy = f"write a port or a range such as 8000-8080, up to {_HIGHEST_PORT}"
                 yield Refusal(f"{path}.ports[{index}]", f'"{port}" is no port', remedy, _RULES)
 

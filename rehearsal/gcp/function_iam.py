@@ -29,7 +29,7 @@ def project_policy(args: Mapping[str, Any], context: Context, record: Record) ->
     roles: dict[str, set[str]] = {}
     for grant in record.find("gcp:projects/iAM*"):
         if places.last(grant.inputs.get("project")) == project and grant.inputs.get("role"):
-            members = grant.inputs.get("members") or [grant.inputs.get("member")]
+            members: list[str] = grant.inputs.get("members") or [grant.inputs["member"]]
             roles.setdefault(grant.inputs["role"], set()).update(members)
     bindings = [{"members": sorted(members), "role": role} for role, members in sorted(roles.items())]
     text = _json({"bindings": bindings})

@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import Any, cast
 
 from rehearsal import lookup
-from rehearsal.gcp import function_iam, function_network, function_services, places
+from rehearsal.gcp import filters, function_iam, function_network, function_services, places
 from rehearsal.model import Context, Record
 
 Computed = Callable[[Mapping[str, Any], Context, Record], Mapping[str, Any]]
 
+_PERIMETERS = "gcp:accesscontextmanager"
 COMPUTED: Mapping[str, Computed] = {
     "gcp:organizations/getIAMPolicy:getIAMPolicy": function_iam.written_policy,
     "gcp:projects/getIamPolicy:getIamPolicy": function_iam.project_policy,
@@ -29,8 +30,8 @@ COMPUTED: Mapping[str, Computed] = {
     "gcp:secretmanager/getSecretVersion:getSecretVersion": function_services.secret_version,
     "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess": function_services.secret_version,
     "gcp:storage/getBucketObjectContent:getBucketObjectContent": function_services.object_content,
-    "gcp:accesscontextmanager/getSupportedServices:getSupportedServices": function_services.supported_services,
-    "gcp:accesscontextmanager/getSupportedService:getSupportedService": function_services.supported_service,
+    f"{_PERIMETERS}/getSupportedServices:getSupportedServices": function_services.supported_services,
+    f"{_PERIMETERS}/getSupportedService:getSupportedService": function_services.supported_service,
 }
 """Token -> function; everything else is in the tables."""
 
@@ -48,7 +49,7 @@ def answer(
         return {**args, **computed(args, context, record)}
     config = {**context.config, **{key: value for key, value in place.items() if value is not None}}
     context = replace(context, config=config)
-    found = lookup.answer(entry, token, args, context, record, filters=places.filters(place))
+    found = lookup.answer(entry, token, args, context, record, filters=filters.at(place))
     return as_lists(found)
 
 

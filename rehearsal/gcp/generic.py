@@ -99,15 +99,27 @@ def _part(name: str, said: Documented, at_start: bool) -> str:
 
 
 def _grant_id(said: Documented, form: str) -> str:
-    """`RESOURCE/ROLE/MEMBER`, with the title of a condition behind it, as the provider writes it."""
-    if said.import_formats:
-        start = _id(said)
-    else:
-        start = next((text for name, text in _GRANTED_ON.items() if name in said.required), "{project}")
+    """`RESOURCE/ROLE/MEMBER`, as the provider writes it."""
+    start = _grant_start(said)
     if form == "Policy":
         return start
     role = start + "/{inputs.role}"
     return role if form == "Binding" else role + "/{inputs.member}"
+
+
+def _grant_start(said: Documented) -> str:
+    """The id of what is granted on. Its documented format calls the resource `name`, the argument may not."""
+    required = sorted(said.required - {"role", "member", "members", "policyData"})
+    if not said.import_formats:
+        known = next((text for name, text in _GRANTED_ON.items() if name in said.required), None)
+        return known or "/".join(["{project}", *(f"{{inputs.{name}|last}}" for name in required)])
+    start = _id(said)
+    named = re.findall(r"\{(\w+)\}", said.import_formats[0])
+    missing = [name for name in named if name not in said.arguments and name not in _PLACES]
+    left = [name for name in required if name not in named]
+    for name, argument in zip(missing, left, strict=False):
+        start = start.replace(f"{{seed:number:19#{name}}}", f"{{inputs.{argument}|last}}")
+    return start
 
 
 def _grant_immutable(said: Documented, form: str) -> frozenset[str]:

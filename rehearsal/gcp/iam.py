@@ -26,8 +26,8 @@ _MEMBER = re.compile(
 )
 _ROLE = re.compile(r"roles/[A-Za-z0-9_.]+|(?:projects/[^/\s]+|organizations/\d+)/roles/[A-Za-z0-9_.]+")
 _BASIC = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
-# Granted on an organisation or folder only
-# (https://cloud.google.com/iam/docs/understanding-roles, "lowest-level resources where you can grant this role").
+# Granted on an organisation or folder only (https://cloud.google.com/iam/docs/understanding-roles, the
+# "lowest-level resources where you can grant this role").
 _NOT_ON_PROJECTS = frozenset(
     {
         "roles/accesscontextmanager.policyAdmin",

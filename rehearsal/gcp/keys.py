@@ -1,7 +1,8 @@
 """Customer keys: what a key may be, who may use it, and where it has to be.
 
-The order that no preview tells is refused here as Google refuses it: a resource that encrypts with a key whose
-service agent has no grant on it yet. Only a key of this record is judged; one from outside is taken to be in order.
+The order that no preview tells is refused here as Google refuses it: a resource that encrypts with a key
+whose service agent has no grant on it yet. Only a key of this record is judged; one from outside is taken
+to be in order.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 import yaml
 
 from rehearsal import paths
-from rehearsal.gcp import places
+from rehearsal.gcp import grants, places
+from rehearsal.gcp.presence import otherwise
 from rehearsal.model import UNKNOWN, Existing, Record, Refusal, Resource
 
 _KEY = "gcp:kms/cryptoKey:CryptoKey"
@@ -45,7 +47,7 @@ def check(resource: Resource) -> list[Refusal]:
 
 
 def _rotation(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
-    period, purpose = inputs.get("rotationPeriod"), inputs.get("purpose") or "ENCRYPT_DECRYPT"
+    period, purpose = inputs.get("rotationPeriod"), otherwise(inputs.get("purpose"), "ENCRYPT_DECRYPT")
     if period is None or period is UNKNOWN or purpose is UNKNOWN:
         return
     match = _DURATION.fullmatch(str(period))
@@ -79,7 +81,7 @@ def _waiting(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 def _algorithm(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
-    purpose = inputs.get("purpose") or "ENCRYPT_DECRYPT"
+    purpose = otherwise(inputs.get("purpose"), "ENCRYPT_DECRYPT")
     algorithm = paths.get(inputs, "versionTemplate.algorithm")
     if purpose is UNKNOWN or algorithm is UNKNOWN or str(purpose) not in _ALGORITHMS:
         return
@@ -138,46 +140,23 @@ def _unusable(
     email = places.agent(str(number), use["agent"])
     if _granted(own, email, record):
         return None
-    words = use.get("words") or (
-        f"googleapi: Error 403: Cloud KMS error when using key {key}: Permission "
-        f"'cloudkms.cryptoKeyVersions.useToEncrypt' denied on resource '{key}' (or it may not exist)., forbidden"
-    )
+    denied = "Permission 'cloudkms.cryptoKeyVersions.useToEncrypt' denied on resource"
+    general = f"Cloud KMS error when using key {key}: {denied} '{key}' (or it may not exist)., forbidden"
     return Refusal(
         path,
-        words,
-        f"grant serviceAccount:{email} roles/cloudkms.cryptoKeyEncrypterDecrypter on the key first, and let this "
-        "resource depend on that grant",
+        use.get("words") or f"googleapi: Error 403: {general}",
+        f"grant serviceAccount:{email} roles/cloudkms.cryptoKeyEncrypterDecrypter on the key first, and let "
+        "this resource depend on that grant",
         "https://cloud.google.com/kms/docs/cmek",
     )
 
 
 def _granted(key: Existing, email: str, record: Record) -> bool:
-    """Whether a grant in the record on the key, its ring or its project lets the account use it."""
-    ring = key.id.split("/cryptoKeys/")[0]
+    """Whether a grant on the key, its ring or its project lets the account use it."""
     project = key.id.split("/")[1]
-    on = {"cryptoKeyId": {key.id}, "keyRingId": {ring}, "project": {project, f"projects/{project}"}}
-    roles: list[str] = _table()["roles"]
-    for pattern in ("gcp:kms/cryptoKeyIAM*", "gcp:kms/keyRingIAM*", "gcp:projects/iAM*"):
-        for grant in record.find(pattern):
-            target = next((name for name in on if name in grant.inputs), "")
-            if not target or _full(str(grant.inputs[target])) not in on[target]:
-                continue
-            if _names(grant.inputs, email, roles):
-                return True
-    return False
-
-
-def _names(grant: Mapping[str, Any], email: str, roles: list[str]) -> bool:
-    member = f"serviceAccount:{email}"
-    if grant.get("policyData") is not None:
-        return member in str(grant["policyData"]) and any(role in str(grant["policyData"]) for role in roles)
-    return grant.get("role") in roles and member in [grant.get("member"), *(grant.get("members") or [])]
-
-
-def _full(value: str) -> str:
-    """`project/location/ring/key` and `project/location/ring` are short forms the provider takes."""
-    parts = value.split("/")
-    if "projects" in parts or len(parts) < 3:
-        return value
-    names = ("projects", "locations", "keyRings", "cryptoKeys")
-    return "/".join(f"{name}/{part}" for name, part in zip(names, parts, strict=False))
+    on = {
+        "cryptoKeyId": [key.id],
+        "keyRingId": [key.id.split("/cryptoKeys/")[0]],
+        "project": [project, f"projects/{project}"],
+    }
+    return grants.holds(email, _table()["roles"], on, record)

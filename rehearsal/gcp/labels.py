@@ -1,7 +1,8 @@
 """Labels: one form for every resource that takes them.
 
-At most 64 labels; keys of 1 to 63 characters that start with a letter, values of at most 63; lower-case letters
-of any language, digits, `_` and `-` (https://cloud.google.com/resource-manager/docs/labels-overview#requirements).
+At most 64 labels; keys of 1 to 63 characters that start with a letter, values of at most 63; lower-case
+letters of any language, digits, `_` and `-`
+(https://cloud.google.com/resource-manager/docs/labels-overview#requirements).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Nodes of Google Kubernetes Engine: machines, accelerators, autoscaling, confidential nodes.
 
 The shapes of GPU machines are in `data/machines.yaml`. Other sources: node_config.go.tmpl and
-resource_container_node_pool.go.tmpl in GoogleCloudPlatform/magic-modules, and the page named with each refusal.
+resource_container_node_pool.go.tmpl in GoogleCloudPlatform/magic-modules, and the page each refusal names.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import yaml
 
 from rehearsal import paths
 from rehearsal.gcp import places
-from rehearsal.model import UNKNOWN, Existing, Record, Refusal
+from rehearsal.gcp.presence import as_list, as_mapping, given, otherwise
+from rehearsal.model import UNKNOWN, Refusal
 
 _POOLS = (
     "https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters.nodePools"
@@ -35,10 +36,11 @@ def _table() -> Mapping[str, Any]:
     return content
 
 
-def check_pool(pool: Mapping[str, Any], path: str) -> list[Refusal]:
+def check_pool(given_pool: Any, path: str) -> list[Refusal]:
     """A node pool's own arguments; `path` is where it stands in a cluster, empty for a pool of its own."""
     prefix = f"{path}." if path else ""
-    if not isinstance(pool, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] it may be UNKNOWN
+    pool = as_mapping(given_pool)
+    if pool is None:
         return []
     found = [*_scaling(pool), *_placement(pool), *_provisioning(pool), *_upgrades(pool)]
     refusals = [Refusal(prefix + where, problem, remedy, source) for where, problem, remedy, source in found]
@@ -48,9 +50,10 @@ def check_pool(pool: Mapping[str, Any], path: str) -> list[Refusal]:
 
 def check(config: Any, path: str) -> list[Refusal]:
     """A node configuration, of a pool or of a cluster's default pool."""
-    if not isinstance(config, Mapping):
+    known = as_mapping(config)
+    if known is None:
         return []
-    found = [*_accelerators(config), *_confidential(config), *_buying(config)]
+    found = [*_accelerators(known), *_confidential(known), *_buying(known)]
     return [Refusal(f"{path}.{where}", problem, remedy, source) for where, problem, remedy, source in found]
 
 
@@ -59,14 +62,14 @@ Finding = tuple[str, str, str, str]
 
 
 def _scaling(pool: Mapping[str, Any]) -> Iterator[Finding]:
-    scaling = pool.get("autoscaling")
-    given = [name for name in ("initialNodeCount", "nodeCount") if pool.get(name) is not None]
-    if len(given) == 2:
+    scaling = as_mapping(pool.get("autoscaling"))
+    counts = [name for name in ("initialNodeCount", "nodeCount") if pool.get(name) is not None]
+    if len(counts) == 2:
         yield "nodeCount", "it cannot be given together with initialNodeCount", "give one of the two", _POOLS
-    if not isinstance(scaling, Mapping):
+    if scaling is None:
         return
-    total = [name for name in ("totalMinNodeCount", "totalMaxNodeCount") if scaling.get(name)]
-    zonal = [name for name in ("minNodeCount", "maxNodeCount") if scaling.get(name)]
+    total = [name for name in ("totalMinNodeCount", "totalMaxNodeCount") if given(scaling.get(name))]
+    zonal = [name for name in ("minNodeCount", "maxNodeCount") if given(scaling.get(name))]
     if total and zonal:
         yield (
             f"autoscaling.{total[0]}",
@@ -83,8 +86,7 @@ def _scaling(pool: Mapping[str, Any]) -> Iterator[Finding]:
 def _placement(pool: Mapping[str, Any]) -> Iterator[Finding]:
     if paths.get(pool, "placementPolicy.type") != "COMPACT":
         return
-    zones = pool.get("nodeLocations")
-    if isinstance(zones, list) and len(zones) > 1:  # pyright: ignore[reportUnknownArgumentType] plain data
+    if len(as_list(pool.get("nodeLocations"))) > 1:
         yield "nodeLocations", "compact placement keeps nodes in one zone", "give one zone", _COMPACT
     if paths.get(pool, "upgradeSettings.strategy") == "BLUE_GREEN":
         yield (
@@ -113,7 +115,7 @@ def _provisioning(pool: Mapping[str, Any]) -> Iterator[Finding]:
     if flexible and paths.get(pool, "management.autoRepair") not in (UNKNOWN, False):
         yield "management.autoRepair", "flex-start nodes are not repaired", "write false", source
     networks = paths.get(pool, "networkConfig.additionalNodeNetworkConfigs")
-    if networks and paths.get(pool, "networkConfig.acceleratorNetworkProfile") is not None:
+    if given(networks) and paths.get(pool, "networkConfig.acceleratorNetworkProfile") is not None:
         path = "networkConfig.additionalNodeNetworkConfigs"
         yield (
             path,
@@ -177,16 +179,17 @@ def _confidential(config: Mapping[str, Any]) -> Iterator[Finding]:
     machine = config.get("machineType")
     if paths.get(config, "confidentialNodes.enabled") is not True or not isinstance(machine, str):
         return
-    technology = paths.get(config, "confidentialNodes.confidentialInstanceType") or "SEV"
+    technology = otherwise(paths.get(config, "confidentialNodes.confidentialInstanceType"), "SEV")
     shape: Mapping[str, Any] | None = _table()["machines"].get(machine)
     path = "confidentialNodes"
     if shape is not None:
         if shape.get("confidential") is None:
             yield path, f"{machine} has no confidential mode", "use a3-highgpu-1g with TDX", _CONFIDENTIAL
         elif technology not in (UNKNOWN, shape["confidential"]):
-            yield f"{path}.confidentialInstanceType", f"{machine} takes no {technology}", f'write "{shape["confidential"]}"', _CONFIDENTIAL  # fmt: skip
+            where, fitting = f"{path}.confidentialInstanceType", shape["confidential"]
+            yield where, f"{machine} takes no {technology}", f'write "{fitting}"', _CONFIDENTIAL
         for sharing in ("gpuSharingConfig", "gpuPartitionSize"):
-            if any(value for _, value in paths.find(config, f"guestAccelerators[*].{sharing}")):
+            if any(given(value) for _, value in paths.find(config, f"guestAccelerators[*].{sharing}")):
                 yield (
                     f"guestAccelerators[0].{sharing}",
                     "a confidential GPU is not shared",
@@ -206,59 +209,18 @@ def _buying(config: Mapping[str, Any]) -> Iterator[Finding]:
         yield chosen[1], f"it cannot be true together with {chosen[0]}", "choose one of them", _POOLS
     affinity = config.get("reservationAffinity")
     kind = paths.get(affinity, "consumeReservationType")
-    if kind == "SPECIFIC_RESERVATION":
-        if paths.get(affinity, "key") != "compute.googleapis.com/reservation-name":
-            remedy = 'write "compute.googleapis.com/reservation-name", and the names under values'
-            yield "reservationAffinity.key", "a specific reservation is named by its label", remedy, _POOLS
+    label = "compute.googleapis.com/reservation-name"
+    if kind == "SPECIFIC_RESERVATION" and paths.get(affinity, "key") not in (UNKNOWN, label):
+        remedy = f'write "{label}", and the names under values'
+        yield "reservationAffinity.key", "a specific reservation is named by its label", remedy, _POOLS
     if "spot" in chosen and kind in ("SPECIFIC_RESERVATION", "ANY_RESERVATION"):
         path = "reservationAffinity.consumeReservationType"
         yield path, "Spot nodes take no reservation", 'write "NO_RESERVATION"', _POOLS
 
 
-def refuse(pool: Mapping[str, Any], cluster: Existing, record: Record) -> Refusal | None:
-    """What the pool's cluster in this record does not allow."""
-    channel = paths.get(cluster.inputs, "releaseChannel.channel")
-    if channel not in (None, "UNSPECIFIED") and paths.get(pool, "management.autoUpgrade") is False:
-        problem = f"googleapi: Error 400: Auto_upgrade cannot be false when release_channel {channel} is set., badRequest"
-        source = "https://cloud.google.com/kubernetes-engine/docs/concepts/release-channels"
-        return Refusal("management.autoUpgrade", problem, "write true, or releaseChannel UNSPECIFIED", source)
-    if paths.get(pool, "nodeConfig.workloadMetadataConfig.mode") == "GKE_METADATA":
-        own = paths.get(cluster.inputs, "workloadIdentityConfig.workloadPool")
-        if not own and cluster.inputs.get("enableAutopilot") is not True:
-            source = "https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity"
-            remedy = "give the cluster workloadIdentityConfig.workloadPool"
-            return Refusal(
-                "nodeConfig.workloadMetadataConfig.mode",
-                "the cluster has no workload identity",
-                remedy,
-                source,
-            )
-    if paths.get(pool, "networkConfig.additionalNodeNetworkConfigs") and not cluster.inputs.get(
-        "enableMultiNetworking"
-    ):
-        path = "networkConfig.additionalNodeNetworkConfigs"
-        return Refusal(
-            path, "the cluster has no multi-networking", "give it enableMultiNetworking true", _MULTI
-        )
-    if paths.get(pool, "placementPolicy.type") == "COMPACT" and not pool.get("nodeLocations"):
-        zones: list[Any] = cluster.inputs.get("nodeLocations") or []
-        location = str(cluster.outputs.get("location") or cluster.inputs.get("location"))
-        if not places.is_zone(location) and len(zones) != 1:
-            return Refusal(
-                "nodeLocations", "compact placement keeps nodes in one zone", "give one zone", _COMPACT
-            )
-    return _confidential_cluster(pool, cluster)
-
-
-def _confidential_cluster(pool: Mapping[str, Any], cluster: Existing) -> Refusal | None:
-    if paths.get(cluster.inputs, "confidentialNodes.enabled") is not True:
-        return None
-    machine = str(paths.get(pool, "nodeConfig.machineType") or "e2-medium")
+def can_be_confidential(machine: str, technology: str) -> bool:
+    """Whether a machine type runs confidential nodes of `SEV`, `SEV_SNP` or `TDX`."""
     shape: Mapping[str, Any] | None = _table()["machines"].get(machine)
-    technology = paths.get(cluster.inputs, "confidentialNodes.confidentialInstanceType") or "SEV"
-    families: list[str] = _table()["confidential"].get(technology, [])
-    fits = (shape or {}).get("confidential") == technology if shape else machine.split("-", maxsplit=1)[0] in families
-    if fits:
-        return None
-    remedy = "make single pools confidential instead of the whole cluster, or choose another machine type"
-    return Refusal("nodeConfig.machineType", f"the cluster's nodes are all confidential, {machine} cannot be", remedy, _CONFIDENTIAL)  # fmt: skip
+    if shape is not None:
+        return shape.get("confidential") == technology
+    return machine.split("-", 1)[0] in _table()["confidential"].get(technology, [])

@@ -1,7 +1,7 @@
 """The Google Cloud package: the tables of this folder, and in Python what a table cannot say.
 
-Order of a refusal: what is wrong with the inputs alone is said at preview (`check`); what only the state of the
-cloud tells (a grant that is not there yet, ranges that overlap, a parent in another place) at creation.
+Order of a refusal: what is wrong with the inputs alone is said at preview (`check`); what only the state of
+the cloud tells (a grant that is not there yet, ranges that overlap, a parent elsewhere) at creation.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rehearsal.gcp import (
     armor,
     clusters,
     container,
+    filters,
     firewall,
     functions,
     generic,
@@ -23,10 +24,11 @@ from rehearsal.gcp import (
     keys,
     labels,
     places,
+    presence,
     references,
     subnets,
 )
-from rehearsal.model import UNKNOWN, Checked, Context, Existing, Record, Refusal, Resource
+from rehearsal.model import Checked, Context, Existing, Record, Refusal, Resource
 from rehearsal.tables import TablePackage
 
 InputCheck = Callable[[Resource], Sequence[Refusal]]
@@ -53,12 +55,10 @@ _CREATION_CHECKS: tuple[tuple[str, CreationCheck], ...] = (
     ("gcp:container/", container.refuse),
     ("gcp:compute/networkFirewallPolicyRule:", firewall.refuse_policy_rule),
 )
-_OUTPUTS: Mapping[str, Callable[[Resource, str], Mapping[str, Any]]] = {
+_OUTPUTS: Mapping[str, Callable[[Resource], Mapping[str, Any]]] = {
     "gcp:container/cluster:Cluster": clusters.cluster_outputs,
     "gcp:container/nodePool:NodePool": clusters.pool_outputs,
 }
-
-
 # Without a location the provider takes the zone it is configured with (tpgresource.GetLocation).
 _ZONAL = "gcp:container/"
 
@@ -108,13 +108,16 @@ class Google(TablePackage):
     def refuse_delete(self, existing: Existing, record: Record) -> Refusal | None:
         return super().refuse_delete(existing, record) or references.refuse_delete(existing, record)
 
+    def replaced_by(self, resource: Resource, olds: Mapping[str, Any]) -> frozenset[str]:
+        found = super().replaced_by(resource, olds)
+        return found | subnets.replaced_by(resource, olds)
+
     def outputs(self, resource: Resource, id: str) -> Mapping[str, Any]:
         results = dict(super().outputs(resource, id))
         more = _OUTPUTS.get(resource.type)
-        if more:
-            computed = more(resource, id)
-            hidden = resource.preview and not id
-            results.update(dict.fromkeys(computed, UNKNOWN) if hidden else computed)
+        # What is not there yet has no such outputs, and one that will change has them after the change.
+        if more and not (resource.preview and (not id or presence.holds_unknown(resource.inputs))):
+            results.update(more(resource))
         return results
 
     def invoke(
@@ -133,4 +136,4 @@ class Google(TablePackage):
     ) -> templates.Scope:
         scope = super().scope(resource, id, outputs, label)
         place = places.here(resource.inputs, resource.context, zonal=resource.type.startswith(_ZONAL))
-        return templates.Scope({**scope.values, **place}, scope.seed, places.filters(place))
+        return templates.Scope({**scope.values, **place}, scope.seed, filters.at(place))

@@ -1,22 +1,19 @@
-"""Where a resource lives, and what Google Cloud calls it: project, number, region, zone, links, service agents.
+"""Where a resource lives, and what Google calls it: project, number, region, zone, links, service agents.
 
-The values and filters here are what the templates of this folder use besides the shared ones. An argument of
-the resource counts before the provider's configuration, and that before the environment, as in the provider.
+An argument of the resource counts before the provider's configuration, and that before the environment, as
+in the provider.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
-from rehearsal import authority, seeds
 from rehearsal.gcp import values
 from rehearsal.model import UNKNOWN, Context
 
@@ -98,7 +95,7 @@ def path_of(value: str) -> str:
 def reference(value: str, kind: str, place: Mapping[str, Any]) -> str:
     """The full path of a reference given by name, path or link.
 
-    `kind` is `global/networks`, `regions/subnetworks` or `zones/instances`; the place says project and region.
+    `kind` is `global/networks`, `regions/subnetworks` or `zones/instances`; the place says the rest.
     """
     if "projects/" in value:
         return path_of(value)
@@ -130,40 +127,6 @@ def agent(number: str, service: str) -> str:
     short = service.removesuffix(".googleapis.com")
     plain = f"service-{{number}}@gcp-sa-{short}.iam.gserviceaccount.com"
     return (special.get(service) or agents.get(f"{short}.googleapis.com") or plain).format(number=number)
-
-
-def _private_address(network: str) -> str:
-    """An address in the range that a managed service takes of a network."""
-    return seeds.FORMATS["ipv4"](hashlib.sha256(str(network).encode()).hexdigest(), "10.20.0.0/16")
-
-
-def _fake_credentials(seed: str) -> str:
-    """A key file as programs expect one, with nothing in it that opens anything."""
-    return json.dumps({"type": "service_account", "private_key_id": seed, "private_key": "REHEARSAL: no key"})
-
-
-def filters(place: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
-    """Template filters for a resource at this place."""
-    return {
-        "ref": lambda value, kind: reference(str(value), kind, place),
-        "link": lambda value, kind="global/x": COMPUTE + reference(str(value), kind, place),
-        "path": lambda value: path_of(str(value)),
-        "cluster_path": lambda value: cluster_path(str(value), place),
-        "agent": lambda service: agent(str(place["projectNumber"]), str(service)),
-        "private_address": _private_address,
-        "fake_credentials": _fake_credentials,
-        "project_number": lambda project: values.project_number(str(project)),
-        "account_id": lambda email: values.unique_account_id(str(email)),
-        "fingerprint": lambda seed: values.fingerprint(str(seed)),
-        "etag": lambda seed: values.etag(str(seed)),
-        "certificate": lambda seed, name="rehearsal": authority.certificate(str(seed), name),
-        "public_key": lambda seed, algorithm="EC_SIGN_P256_SHA256": values.public_key(str(seed), algorithm),
-        "region_of": lambda location: region_of(str(location)) if is_zone(str(location)) else str(location),
-        "as": lambda _present, text: text,
-        "flag": lambda text: str(text) == "true",
-        # Compute Engine writes local time of its first data centre.
-        "pacific": lambda moment: str(moment).removesuffix("Z") + ".000-08:00",
-    }
 
 
 @lru_cache(maxsize=1)

@@ -83,10 +83,10 @@ def _too_late(resource: Resource, id: str, record: Record) -> Iterator[Refusal]:
                 (at for at, value in paths.find(user.inputs, path) if lookup.names(this, value)), None
             )
             if where and user.urn != resource.urn and _same_place(user, id):
+                who = f"{user.urn.rsplit('::', 1)[-1]} ({user.type})"
                 yield Refusal(
                     "",
-                    f"it is created after {user.urn.rsplit('::', 1)[-1]} ({user.type}), which names it in {where}: "
-                    + _NOT_FOUND.format(path=id),
+                    f"it is created after {who}, which names it in {where}: " + _NOT_FOUND.format(path=id),
                     "pass this resource's output there instead of its name, or add depends_on",
                 )
 
@@ -96,9 +96,9 @@ def _same_place(user: Existing, id: str) -> bool:
     parts = id.split("/")
     own = user.id.split("/")
     for segment in ("projects", "regions", "locations"):
-        if segment in parts[:-1] and segment in own[:-1]:
-            if parts[parts.index(segment) + 1] != own[own.index(segment) + 1]:
-                return False
+        both = segment in parts[:-1] and segment in own[:-1]
+        if both and parts[parts.index(segment) + 1] != own[own.index(segment) + 1]:
+            return False
     return True
 
 

@@ -1,8 +1,8 @@
 """What the installed pulumi-gcp SDK documents about a resource type, read from its source text.
 
-Every resource class carries the formats it can be imported by, and says of many properties that they cannot be
-changed. That is enough for an id, the immutable properties and the computed outputs of the types for which no
-table says better. Only the one file of a type is read, once; nothing is imported.
+Every resource class carries the formats it can be imported by, and says of many properties that they cannot
+be changed. That is enough for an id, the immutable properties and the computed outputs of the types for which
+no table says better. Only the one file of a type is read, once; nothing is imported.
 
 Leaves out: types and required properties; `rehearsal.shape` knows those.
 """
@@ -26,7 +26,8 @@ _DOCUMENTED = re.compile(
 )
 _CANNOT_CHANGE = re.compile(
     r"forces? (?:a )?(?:new|recreat)|\bimmutable\b|(?:cannot|can't|can not) be (?:changed|updated|modified)|"
-    r"can only be (?:set|specified) (?:at|during) (?:\w+ )?creation|recreation of the resource|trigger replacement",
+    r"can only be (?:set|specified) (?:at|during) (?:\w+ )?creation|recreation of the resource|"
+    r"trigger replacement",
     re.IGNORECASE,
 )
 # Where something lives is never changed in place; these are immutable wherever they are arguments.

@@ -12,7 +12,8 @@ from typing import Any
 
 from rehearsal import lookup, paths
 from rehearsal.gcp import places
-from rehearsal.model import UNKNOWN, Existing, Record, Refusal, Resource
+from rehearsal.gcp.presence import given
+from rehearsal.model import Existing, Record, Refusal, Resource
 
 _RANGES = "https://cloud.google.com/vpc/docs/subnets#valid-ranges"
 _PATHS = ("ipCidrRange", "secondaryIpRanges[*].ipCidrRange")
@@ -38,8 +39,8 @@ def check(resource: Resource) -> list[Refusal]:
             if _overlap(block, other):
                 problem = f"{block} overlaps {other} of {other_path}"
                 refusals.append(Refusal(path, problem, "choose ranges that share no address", _RANGES))
-    names = [name for _, name in paths.find(resource.inputs, "secondaryIpRanges[*].rangeName") if name]
-    twice = sorted({str(name) for name in names if name is not UNKNOWN and names.count(name) > 1})
+    names = [name for _, name in paths.find(resource.inputs, "secondaryIpRanges[*].rangeName") if given(name)]
+    twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
         refusals.append(
             Refusal("secondaryIpRanges", f'the range name "{twice[0]}" is there twice', "rename one", _RANGES)
@@ -52,24 +53,40 @@ def refuse(resource: Resource, id: str, record: Record) -> Refusal | None:
     place = places.here(resource.inputs, resource.context)
     network = places.reference(str(resource.inputs["network"]), "global/networks", place)
     for other in record.find(_TYPE):
-        if other.id == id or other.urn == resource.urn or not _in_network(other, network):
+        if other.id == id or not _in_network(other, network):
             continue
         for path, block in _ranges(resource.inputs):
             for _, taken in _ranges(other.inputs):
                 if _overlap(block, taken):
+                    whose = f"'{places.last(other.id)}' in region '{other.outputs.get('region')}'"
                     problem = (
-                        f"googleapi: Error 400: Invalid IPCidrRange: {block} conflicts with existing subnetwork "
-                        f"'{places.last(other.id)}' in region '{other.outputs.get('region')}'., badRequest"
+                        f"googleapi: Error 400: Invalid IPCidrRange: {block} conflicts with existing "
+                        f"subnetwork {whose}., badRequest"
                     )
                     return Refusal(path, problem, f"choose a range outside {taken}", _RANGES)
     return None
+
+
+def replaced_by(resource: Resource, olds: Mapping[str, Any]) -> frozenset[str]:
+    """A range grows in place; one that does not hold the old one makes a new subnetwork."""
+    if resource.type != _TYPE:
+        return frozenset()
+    old, new = (dict(_ranges(inputs)).get("ipCidrRange") for inputs in (olds, resource.inputs))
+    if old is None or new is None:
+        return frozenset()
+    grows = (
+        isinstance(old, ipaddress.IPv4Network)
+        and isinstance(new, ipaddress.IPv4Network)
+        and old.subnet_of(new)
+    )
+    return frozenset() if grows else frozenset({"ipCidrRange"})
 
 
 def secondary_ranges(subnetwork: str, record: Record) -> Mapping[str, str] | None:
     """Range name -> CIDR of a subnetwork in the record; `None` for one outside of it."""
     for existing in record.find(_TYPE):
         if lookup.names(existing, subnetwork) or existing.id == places.path_of(subnetwork):
-            found = paths.get(existing.inputs, "secondaryIpRanges") or []
+            found: list[Mapping[str, str]] = paths.get(existing.inputs, "secondaryIpRanges") or []
             return {item["rangeName"]: item.get("ipCidrRange", "") for item in found}
     return None
 

@@ -1,8 +1,8 @@
 """Values only Google Cloud computes, in their real formats and deterministic per seed.
 
-Guarantees: public keys are real PEM that parses, and the same seed gives the same bytes on every machine. Leaves
-out: anything secret (the keys are derived from public data, so whatever they sign is worthless outside a
-rehearsal), and what all clouds share (`rehearsal.seeds`, `rehearsal.authority`).
+Guarantees: public keys are real PEM that parses, and the same seed gives the same bytes on every machine.
+Leaves out: anything secret (the keys are derived from public data, so whatever they sign is worthless outside
+a rehearsal), and what all clouds share (`rehearsal.seeds`, `rehearsal.authority`).
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def etag(seed: str) -> str:
 def public_key(seed: str, algorithm: str) -> str:
     """The public half of a key of a Cloud KMS algorithm as PEM.
 
-    Elliptic curves other than P-256 are shown on P-256. An RSA key has a modulus of the right size that nobody
-    factored: it parses, and verifies nothing.
+    Elliptic curves other than P-256 are shown on P-256. An RSA key has a modulus of the right size that
+    nobody factored: it parses, and verifies nothing.
     """
     if algorithm.startswith("RSA_"):
         bits = next((int(part) for part in algorithm.split("_") if part in {"2048", "3072", "4096"}), 2048)
