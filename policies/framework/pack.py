@@ -30,7 +30,7 @@ from policies.framework import report
 from policies.framework.resource import Options, Resource
 from policies.framework.rule import Phase, Severity
 from policies.framework.session import Session, breaches
-from policies.framework.situation import Situation, read
+from policies.framework.situation import FRAMEWORKS, Situation, read
 from policies.framework.values import plain
 from policies.framework.verdict import Outcome, Verdict
 
@@ -41,10 +41,13 @@ REPORT_VARIABLE = "PALISADE_POLICY_REPORT"
 BLOCKS = "Refused by a rule of docs/policies.md:"
 ADVISES = "Advice, or an exemption, of a rule of docs/policies.md:"
 
+# Names of the stack file, and `raise`. The engine checks a `--policy-pack-config` file against this.
 CONFIG = PolicyConfigSchema(
     properties={
         "environment": {"type": "string", "enum": ["dev", "staging", "prod"]},
         "phase": {"type": "string", "enum": [phase.value for phase in Phase]},
+        "frameworks": {"type": "array", "items": {"type": "string", "enum": list(FRAMEWORKS)}},
+        **{name: {"type": "object"} for name in ("data", "google", "network", "teardown", "training")},
         "raise": {"type": "array", "items": {"type": "string"}},
     }
 )
@@ -55,9 +58,11 @@ Reader = Callable[[Mapping[str, Any]], Situation]
 def policies(session: Session, reader: Reader | None = None) -> list[Policy]:
     """The four SDK policies over one session. `reader` tells the situation from the pack's configuration."""
     situation = reader or _read
+    given: dict[str, Any] = {}
 
     def on_resource(args: ResourceValidationArgs, violation: ReportViolation) -> None:
-        verdicts = session.resource(resource_of(args), situation(args.get_config()))
+        given.update(args.get_config())
+        verdicts = session.resource(resource_of(args), situation(given))
         _tell(violation, breaches(verdicts, Severity.MANDATORY))
         if breaches(verdicts, Severity.MANDATORY):
             _write(session)
@@ -66,7 +71,7 @@ def policies(session: Session, reader: Reader | None = None) -> list[Policy]:
         _tell(violation, _soft(session.verdicts.get(args.urn, [])))
 
     def on_stack(args: StackValidationArgs, violation: ReportViolation) -> None:
-        fresh = session.whole(map(stack_resource_of, args.resources), situation(args.get_config()))
+        fresh = session.whole(map(stack_resource_of, args.resources), situation(given))
         latest[:] = fresh
         _tell(violation, breaches(fresh, Severity.MANDATORY))
         _write(session)
@@ -79,7 +84,7 @@ def policies(session: Session, reader: Reader | None = None) -> list[Policy]:
     return [
         ResourceValidationPolicy("palisade", BLOCKS, on_resource, mandatory, CONFIG),
         ResourceValidationPolicy("palisade-advice", ADVISES, advice, advisory),
-        StackValidationPolicy("palisade-stack", BLOCKS, on_stack, mandatory, CONFIG),
+        StackValidationPolicy("palisade-stack", BLOCKS, on_stack, mandatory),
         StackValidationPolicy("palisade-stack-advice", ADVISES, stack_advice, advisory),
     ]
 

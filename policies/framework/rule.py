@@ -43,8 +43,8 @@ class Rule:
 
     `mandatory_from` raises an advisory rule to mandatory from that phase on. `controls` maps a framework
     (`gdpr`, `hipaa`, `iso27001`) to the ids of the controls that the rule is evidence for.
-    `waived_by_teardown` marks rules that an approved teardown suspends. `forbids` marks rules that a stack keeps
-    by having no resource of their types at all.
+    `waived_by_teardown` marks rules that an approved teardown suspends. `forbids` marks rules that a stack
+    keeps by having no resource of their types at all.
     """
 
     id: str

@@ -1,16 +1,16 @@
 """What the rules know about the run besides its resources: environment, phase, and what the settings say.
 
 Sources, the first that speaks wins: the pack's configuration (`--policy-pack-config`), then the stack's
-configuration, which the engine hands to the pack in `PULUMI_CONFIG`. Over an exported state there is no stack
-configuration. Whatever is not said is taken at its strictest (prod, continuous) and listed in `assumed`, so
-that a report shows it.
+configuration, which the engine hands to the pack in `PULUMI_CONFIG`. Both use the names of the stack file.
+Over an exported state there is no stack configuration. Whatever is not said is taken at its strictest (prod,
+continuous, phi, every framework) and listed in `assumed`, so that a report shows it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -62,24 +62,18 @@ def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | Non
     """
     environ = os.environ if environ is None else environ
     pack = pack or {}
-    config = _stack_config(environ)
-    said = {key: pack.get(key) or config.get(key) for key in ("environment", "phase")}
-    classification = _section(config, "data").get("classification")
+    config = {**_stack_config(environ), **pack}
+    data = _section(config, "data")
     teardown = _section(config, "teardown")
-    phase = said["phase"] or Phase.CONTINUOUS.value
-    if phase not in {known.value for known in Phase}:
+    phase = config.get("phase") or Phase.CONTINUOUS.value
+    if phase not in set(Phase):
         raise ValueError(f"palisade:phase: {phase!r} is no phase; write one of {', '.join(Phase)}")
-    assumed = [key for key, value in said.items() if not value]
-    if not classification:
-        assumed.append("classification")
     frameworks = config.get("frameworks")
-    if frameworks is None:
-        assumed.append("frameworks")
     dry_run = environ.get("PULUMI_DRY_RUN")
     return Situation(
-        environment=str(said["environment"] or "prod"),
+        environment=str(config.get("environment") or "prod"),
         phase=Phase(phase),
-        classification=str(classification or "phi"),
+        classification=str(data.get("classification") or "phi"),
         frameworks=FRAMEWORKS if frameworks is None else tuple(map(str, frameworks)),
         enterprise_ranges=tuple(map(str, _section(config, "network").get("enterprise_ranges") or ())),
         organization_id=str(_section(config, "google").get("organization_id") or ""),
@@ -91,8 +85,16 @@ def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | Non
         preview=None if dry_run is None else dry_run == "true",
         project=environ.get("PULUMI_PROJECT", ""),
         stack=environ.get("PULUMI_STACK", ""),
-        assumed=tuple(assumed),
+        assumed=tuple(_assumed(config, data)),
     )
+
+
+def _assumed(config: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:
+    yield from (name for name in ("environment", "phase") if not config.get(name))
+    if not data.get("classification"):
+        yield "classification"
+    if config.get("frameworks") is None:
+        yield "frameworks"
 
 
 def _approved(teardown: Mapping[str, Any]) -> bool:
