@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from rehearsal.model import UNKNOWN, Asset, Refusal
 from rehearsal.paths import Step, join
-from rehearsal.shape import Fields, Shapes, Type
+from rehearsal.shape import Field, Fields, Shapes, Type
 
 STRICT = frozenset({"kubernetes", "azure-native"})
 """Packages whose providers convert no scalar."""
@@ -54,31 +54,22 @@ class Checker:
 
     def check(self, fields: Fields, inputs: Mapping[str, Any], path: Path = ()) -> Iterator[Refusal]:
         """Everything in an object that does not fit its declared properties."""
+        misspelled: set[str] = set()
         for name, value in inputs.items():
             field = fields.get(name)
             if field is None:
                 if not name.startswith("__"):
-                    yield self._unexpected(name, fields, path)
+                    nearest = _nearest(name, fields)
+                    misspelled.update(nearest)
+                    yield _unexpected(name, nearest, fields, path)
             elif value is not None:
                 yield from self._value(field.type, value, (*path, name))
-                if field.values and isinstance(value, str) and value not in ("", *field.values):
-                    yield _bad_value(value, field.values, (*path, name))
+                yield from _documented(field, value, (*path, name))
         for name, field in fields.items():
-            if field.required and inputs.get(name) is None:
+            if field.required and inputs.get(name) is None and name not in misspelled:
                 yield Refusal(
                     join((*path, name)), "it is required and missing", f"give {_expected(field.type)}"
                 )
-
-    def _unexpected(self, name: str, fields: Fields, path: Path) -> Refusal:
-        camel = _HUMP.sub(lambda match: match.group(1).upper(), name)
-        nearest = [camel] if camel in fields else difflib.get_close_matches(name, fields, n=1, cutoff=0.6)
-        if nearest:
-            remedy = f"did you mean {nearest[0]}?"
-        elif fields:
-            remedy = f"there are {', '.join(sorted(fields))}" if len(fields) <= 12 else "leave it out"
-        else:
-            remedy = "leave it out: this object has no properties"
-        return Refusal(join((*path, name)), "there is no such property", remedy)
 
     def _value(self, type: Type, value: Any, path: Path) -> Iterator[Refusal]:
         if value is UNKNOWN or value is None or type.kind == "any":
@@ -105,7 +96,8 @@ class Checker:
         """One fitting option is enough; otherwise the option nearest to the value explains."""
         findings = [list(self._value(option, value, path)) for option in type.options]
         if all(findings):
-            yield from min(findings, key=lambda found: (any(f.path == join(path) for f in found), len(found)))
+            inside = [found for found in findings if all(item.path != join(path) for item in found)]
+            yield from min(inside, key=len) if inside else [_wrong_type(type, value, path)]
 
     def _fits(self, kind: str, value: Any) -> bool:
         if isinstance(value, _PYTHON[kind]) and not (
@@ -113,6 +105,32 @@ class Checker:
         ):
             return True
         return not self._strict and _converts(kind, value)
+
+
+def _documented(field: Field, value: Any, path: Path) -> Iterator[Refusal]:
+    """Strings against the values that the documentation lists, one by one in a list."""
+    if field.values and isinstance(value, str) and value not in ("", *field.values):
+        yield _bad_value(value, field.values, path)
+    if field.values and isinstance(value, list):
+        for index, item in enumerate(cast("list[Any]", value)):
+            if isinstance(item, str) and item not in field.values:
+                yield _bad_value(item, field.values, (*path, index))
+
+
+def _nearest(name: str, fields: Fields) -> list[str]:
+    """The declared property that was probably meant, if one is near."""
+    camel = _HUMP.sub(lambda match: match.group(1).upper(), name)
+    return [camel] if camel in fields else difflib.get_close_matches(name, fields, n=1, cutoff=0.6)
+
+
+def _unexpected(name: str, nearest: Sequence[str], fields: Fields, path: Path) -> Refusal:
+    if nearest:
+        remedy = f"did you mean {nearest[0]}?"
+    elif fields:
+        remedy = f"there are {', '.join(sorted(fields))}" if len(fields) <= 12 else "leave it out"
+    else:
+        remedy = "leave it out: this object has no properties"
+    return Refusal(join((*path, name)), "there is no such property", remedy)
 
 
 def _converts(kind: str, value: Any) -> bool:

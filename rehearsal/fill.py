@@ -19,11 +19,21 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from rehearsal import paths
+from rehearsal.filters import to_text
 from rehearsal.model import UNKNOWN, Context, Package, Resource
 from rehearsal.shape import Field, Fields, ResourceShape, Shapes, Type
 
 _DEPTH = 2
 """How many made objects deep lists still get an item."""
+_PYTHON: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "map": dict,
+    "object": dict,
+}
 _GENERIC = {"integer": 0, "number": 0, "boolean": False, "any": None, "asset": None}
 
 
@@ -37,10 +47,13 @@ class Filler:
     def outputs(self, resource: Resource, shape: ResourceShape | None, id: str) -> dict[str, Any]:
         """All outputs of a resource. An empty `id` in a preview means that the object is not there yet."""
         planned = resource.preview and not id
-        outputs = self._echo(resource.inputs, shape)
-        for path, value in self._package.outputs(resource, id).items():
+        outputs = _echo(resource.inputs, shape)
+        for path, computed in self._package.outputs(resource, id).items():
             name = str(paths.parse(path)[0])
-            if shape is None or name in shape.outputs:
+            value = (
+                _conform(shape.outputs[name].type, computed) if shape and path in shape.outputs else computed
+            )
+            if value is not None and (shape is None or name in shape.outputs):
                 # A plan shows what the program wrote, not what the cloud will make of it.
                 replace = "[*]" not in path and not (planned and value is UNKNOWN)
                 paths.put(outputs, path, value, replace=replace)
@@ -90,12 +103,32 @@ class Filler:
                 results[name] = value
         return results
 
-    def _echo(self, inputs: Mapping[str, Any], shape: ResourceShape | None) -> dict[str, Any]:
-        return {
-            name: copy.deepcopy(value)
-            for name, value in inputs.items()
-            if not name.startswith("__") and (shape is None or name in shape.outputs)
-        }
+
+def _echo(inputs: Mapping[str, Any], shape: ResourceShape | None) -> dict[str, Any]:
+    """The inputs that are outputs too."""
+    echoed: dict[str, Any] = {}
+    for name, value in inputs.items():
+        if name.startswith("__") or (shape is not None and name not in shape.outputs):
+            continue
+        # Azure has a few names that mean a text in the request and an object in the answer.
+        fitting = value if shape is None else _conform(shape.outputs[name].type, value)
+        if fitting is not None:
+            echoed[name] = copy.deepcopy(fitting)
+    return echoed
+
+
+def _conform(type: Type, value: Any) -> Any:
+    """The value in the type that the SDK declares, `None` where it cannot be: a format that fits most types."""
+    python = _PYTHON.get(type.kind)
+    if value is None or value is UNKNOWN or python is None or isinstance(value, python):
+        return value
+    if type.kind == "string" and isinstance(value, (int, float)):
+        return to_text(value)
+    if type.kind in ("integer", "number") and isinstance(value, str) and value.isdigit():
+        return int(value)
+    if type.kind == "boolean" and value in ("true", "false"):
+        return value == "true"
+    return None
 
 
 class _Maker:

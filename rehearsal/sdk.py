@@ -140,10 +140,10 @@ class Sdk:
         if file not in self._indices:
             text = self.text(file)
             found = [(match.group(1), match.start()) for match in _CLASS.finditer(text)]
-            ends = [start for _, start in found[1:]] + [len(text)]
+            starts = [start for _, start in found]
             self._indices[file] = {
                 name: (start, _without_decorators(text, start, end))
-                for (name, start), end in zip(found, ends, strict=True)
+                for (name, start), end in zip(found, [*starts[1:], len(text)], strict=False)
             }
         return self._indices[file]
 

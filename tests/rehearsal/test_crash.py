@@ -1,4 +1,4 @@
-"""What a crash, a throttled cloud or an impatient person leave behind, and that a second run puts it right."""
+"""What a crash, a throttled cloud or an impatient person leaves behind; a second run puts it right."""
 
 from __future__ import annotations
 
