@@ -10,6 +10,7 @@ from policies.framework.resource import Resource
 from policies.framework.rule import Finding, NotApplicable, check
 from policies.rules.gcp.machines import CLUSTER, INSTANCES, NODE_POOL, TPU, accelerated
 
+LOGGED = ("SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER")
 ZONE = re.compile(r".+-[a-z]")
 
 
@@ -86,6 +87,8 @@ def accepts_no_legacy_credentials(cluster: Resource) -> Iterator[Finding]:
     yield from must_not_be(cluster.at("enableLegacyAbac"), True)
     yield from must_not_be(cluster.at("masterAuth.clientCertificateConfig.issueClientCertificate"), True)
     yield from must_be(cluster.at("anonymousAuthenticationConfig.mode"), "LIMITED")
+    for path in ("enableK8sTokensViaDns", "enableK8sCertsViaDns"):
+        yield from must_not_be(cluster.at(f"controlPlaneEndpointsConfig.dnsEndpointConfig.{path}"), True)
 
 
 @check("kubelets-have-no-open-port", CLUSTER)
@@ -135,3 +138,34 @@ def encrypts_memory(pool: Resource) -> Iterator[Finding]:
     if not accelerated(pool.at("nodeConfig")):
         raise NotApplicable("it has no accelerators")
     yield from must_be(pool.at("nodeConfig.confidentialNodes.enabled"), True)
+
+
+@check("clusters-log-their-control-plane", CLUSTER)
+def logs_its_control_plane(cluster: Resource) -> Iterator[Finding]:
+    components = cluster.at("loggingConfig.enableComponents")
+    kept = {view.text for view in components.items()}
+    missing = [component for component in LOGGED if component not in kept]
+    if missing:
+        yield Finding(f"{components.path} lacks {', '.join(missing)}")
+
+
+@check("cluster-roles-are-never-bound-to-everybody", CLUSTER)
+def binds_no_role_to_everybody(cluster: Resource) -> Iterator[Finding]:
+    for whom in ("Authenticated", "Unauthenticated"):
+        yield from must_be(cluster.at(f"rbacBindingConfig.enableInsecureBindingSystem{whom}"), False)
+
+
+@check("services-take-no-addresses-of-others", CLUSTER)
+def services_take_no_other_address(cluster: Resource) -> Iterator[Finding]:
+    yield from must_not_be(cluster.at("serviceExternalIpsConfig.enabled"), True)
+
+
+@check("clusters-are-kept-patched", CLUSTER)
+def cluster_is_patched(cluster: Resource) -> Iterator[Finding]:
+    yield from must_be(cluster.at("releaseChannel.channel"), "RAPID", "REGULAR", "STABLE", "EXTENDED")
+    yield from must_not_be(cluster.at("enableKubernetesAlpha"), True)
+
+
+@check("clusters-are-kept-patched", NODE_POOL)
+def nodes_are_patched(pool: Resource) -> Iterator[Finding]:
+    yield from must_not_be(pool.at("management.autoUpgrade"), False)

@@ -39,6 +39,17 @@ def is_narrow(resource: Resource) -> Iterator[Finding]:
         raise NotApplicable("it allows nothing")
 
 
+@check("firewall-allows-name-their-machines", *FILTERS)
+def names_its_machines(resource: Resource) -> Iterator[Finding]:
+    allows = [rule for rule in filters_of(resource) if rule.enabled and rule.action == "allow"]
+    if not allows:
+        raise NotApplicable("it allows nothing")
+    for rule in allows:
+        if not rule.targets:
+            where = f"{rule.view.path}: " if rule.view.path else ""
+            yield Finding(f"{where}the allow names no machines, so it holds for every one")
+
+
 @check("firewall-denies-are-logged", *FILTERS)
 def is_logged(resource: Resource) -> Iterator[Finding]:
     applied = False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.framework.expect import must_be, must_be_set, must_not_be
+from policies.framework.expect import must_be, must_be_absent, must_be_set, must_not_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
 from policies.framework.values import shown
@@ -104,6 +104,17 @@ def has_a_logging_policy(stack: Stack) -> Iterator[Finding]:
     for network in stack.of_type(NETWORK):
         if not any(_attached(stack, policy, "networks", network) for policy in policies):
             yield Finding(f"{network.label} has no DNS policy", urn=network.urn)
+
+
+@check("resolvers-neither-serve-nor-ask-outside", DNS_POLICY)
+def resolver_stays_inside(policy: Resource) -> Iterator[Finding]:
+    yield from must_not_be(policy.at("enableInboundForwarding"), True)
+    yield from must_be_absent(policy.at("alternativeNameServerConfig"))
+
+
+@check("resolvers-neither-serve-nor-ask-outside", ZONE)
+def zone_stays_inside(zone: Resource) -> Iterator[Finding]:
+    yield from must_be_absent(zone.at("forwardingConfig"))
 
 
 @stack_check("networks-resolve-apis-privately", NETWORK)

@@ -84,6 +84,13 @@ def _soft_delete(bucket: Resource) -> Iterator[Finding]:
     yield from _at_least(seconds, WEEK_SECONDS)
 
 
+@check("buckets-take-no-other-keys", BUCKET)
+def takes_no_other_key(bucket: Resource) -> Iterator[Finding]:
+    for kind in ("googleManaged", "customerSupplied"):
+        mode = bucket.at(f"encryption.{kind}EncryptionEnforcementConfig.restrictionMode")
+        yield from must_be(mode, "FullyRestricted")
+
+
 @stack_check("bucket-access-is-logged", BUCKET)
 def logs_access(stack: Stack) -> Iterator[Finding]:
     buckets = list(stack.of_type(BUCKET))

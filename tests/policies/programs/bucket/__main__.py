@@ -1,5 +1,9 @@
 """A key and a bucket that follow the rules and, when asked, four resources that break one each."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pulumi
 from pulumi_gcp.compute.network import Network
 from pulumi_gcp.compute.route import Route
@@ -8,6 +12,9 @@ from pulumi_gcp.kms.crypto_key_iam_member import CryptoKeyIAMMember
 from pulumi_gcp.kms.key_ring import KeyRing
 from pulumi_gcp.storage.bucket import Bucket
 from pulumi_gcp.storage.get_project_service_account import get_project_service_account
+
+if TYPE_CHECKING:
+    from pulumi_gcp.storage import BucketEncryptionArgsDict
 
 ring = KeyRing("ring", name="ring", location="europe-west4")
 
@@ -24,6 +31,17 @@ def key(name: str, protect: bool) -> CryptoKey:
     )
 
 
+def encryption(key_id: pulumi.Output[str] | None) -> BucketEncryptionArgsDict:
+    only: BucketEncryptionArgsDict = {
+        "google_managed_encryption_enforcement_config": {"restriction_mode": "FullyRestricted"},
+        "customer_supplied_encryption_enforcement_config": {"restriction_mode": "FullyRestricted"},
+        "customer_managed_encryption_enforcement_config": {"restriction_mode": "NotRestricted"},
+    }
+    if key_id is not None:
+        only["default_kms_key_name"] = key_id
+    return only
+
+
 def bucket(name: str, key_id: pulumi.Output[str] | None, grant: pulumi.Resource) -> Bucket:
     return Bucket(
         name,
@@ -34,7 +52,7 @@ def bucket(name: str, key_id: pulumi.Output[str] | None, grant: pulumi.Resource)
         versioning={"enabled": True},
         retention_policy={"retention_period": "31536000"},
         logging={"log_bucket": "access-logs"},
-        encryption=None if key_id is None else {"default_kms_key_name": key_id},
+        encryption=encryption(key_id),
         opts=pulumi.ResourceOptions(depends_on=grant),
     )
 
