@@ -74,7 +74,7 @@ def build(settings: Settings) -> None:
             keys=keys,
             identities=identities,
             labels=settings.all_labels,
-            protected=settings.protected,
+            protected=settings.holds_valuable_data,
         ),
         opts,
     ).handles

@@ -121,6 +121,11 @@ class Settings(Section):
         return self.teardown is None
 
     @property
+    def holds_valuable_data(self) -> bool:
+        """Whether stores refuse to be deleted: in production, and wherever the data is about people."""
+        return self.protected and (self.production or self.sensitive)
+
+    @property
     def all_labels(self) -> Mapping[str, str]:
         """The stack's labels and the platform's own."""
         own = {"platform": self.name, "environment": self.environment.value, "managed-by": "pulumi"}

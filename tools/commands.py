@@ -11,9 +11,10 @@ import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rehearsal.session import Session
 from tools import summary
@@ -31,7 +32,7 @@ class Busy(Exception):
 def up(name: str) -> int:
     """Preview under the policies as a gate, then update under them, then tell what stands."""
     with _rehearsed(name) as (session, stack):
-        stack.configure(stack_settings(name))
+        _prepare(stack, session)
         _say(f"1/2 preview of {name} under the policies (nothing is created)")
         failed = stack.preview().returncode
         if failed:
@@ -47,8 +48,8 @@ def up(name: str) -> int:
 
 def preview(name: str) -> int:
     """Preview under the policies; nothing is created."""
-    with _rehearsed(name) as (_, stack):
-        stack.configure(stack_settings(name))
+    with _rehearsed(name) as (session, stack):
+        _prepare(stack, session)
         failed = stack.preview().returncode
         return _refused(name, failed) if failed else 0
 
@@ -56,7 +57,7 @@ def preview(name: str) -> int:
 def destroy(name: str) -> int:
     """Destroy all that is not protected, and list what is kept and how to let it go."""
     with _rehearsed(name) as (session, stack):
-        stack.configure(stack_settings(name))
+        _prepare(stack, session)
         failed = stack.destroy("--exclude-protected").returncode
         print(summary.after_destroy(name, session.record.find()))
         return failed
@@ -70,9 +71,10 @@ def release(name: str, approved_by: str, reason: str) -> int:
     with _rehearsed(name) as (session, stack):
         settings = stack_settings(name)
         settings["config"]["palisade:teardown"] = {"approved_by": approved_by, "reason": reason}
-        stack.configure(settings)
-        _say(f"1/2 up of {name} with palisade:teardown set: protection is lifted, nothing is deleted yet")
-        failed = stack.up().returncode
+        _prepare(stack, session, settings)
+        _say(f"1/2 up of what is protected in {name}, with palisade:teardown set: nothing is deleted yet")
+        targets = [option for urn in stack.protected() for option in ("--target", urn)]
+        failed = stack.run("up", "--yes", "--skip-preview", *targets).returncode if targets else 0
         if failed:
             return failed
         _say(f"2/2 destroy of {name}")
@@ -97,8 +99,14 @@ def _rehearsed(name: str) -> Generator[tuple[Session, Stack]]:
     REHEARSAL.mkdir(parents=True, exist_ok=True)
     with _alone(REHEARSAL / "lock"), Session(REHEARSAL) as session:
         stack = Stack(name, session)
-        stack.release_lock()
         yield session, stack
+
+
+def _prepare(stack: Stack, session: Session, settings: Mapping[str, Any] | None = None) -> None:
+    """Give the stack its settings, and mend what an earlier run left behind."""
+    stack.configure(settings or stack_settings(stack.name))
+    for line in stack.recover(session.record):
+        _say(line)
 
 
 @contextmanager

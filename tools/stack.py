@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from rehearsal.model import Record
 from rehearsal.session import Session
 from rehearsal.stackfile import StackCopy, find_project
 
@@ -44,14 +45,20 @@ def stack_settings(stack: str) -> dict[str, Any]:
 
 
 class Stack:
-    """A stack in a session. Give it its settings with `configure` before anything else."""
+    """A stack in a session. Give it its settings with `configure` before anything else.
 
-    def __init__(self, name: str, session: Session) -> None:
+    `program` is the folder of another Pulumi project to run in place of this one.
+    """
+
+    def __init__(self, name: str, session: Session, program: Path = ROOT) -> None:
         self.name = name
+        self.env: dict[str, str] = {}
+        """Variables for this stack's commands, on top of the session's."""
         self.report_file = session.folder / f"{name}.policies.json"
         """Where the policy pack leaves its account of the last run."""
-        project = find_project(ROOT)
-        assert project is not None, "Pulumi.yaml is beside this package"
+        project = find_project(program)
+        assert project is not None, f"there is a Pulumi.yaml in {program}"
+        self._program = project.folder
         self._pulumi = session.engine.pulumi
         self._copy = StackCopy(project, name, session.folder / "stacks", self._pulumi, session.env)
 
@@ -85,20 +92,59 @@ class Stack:
         done.check_returncode()
         return json.loads(done.stdout)
 
+    def protected(self) -> list[str]:
+        """URNs of the resources that refuse to be deleted."""
+        resources: list[dict[str, Any]] = self.export()["deployment"].get("resources") or []
+        return [resource["urn"] for resource in resources if resource.get("protect")]
+
     def report(self) -> dict[str, Any]:
         """The policy pack's account of the last preview or update."""
         return json.loads(self.report_file.read_text(encoding="utf-8"))
 
-    def release_lock(self) -> None:
-        """Let go of a lock that a killed run left. Only for who has the session's folder to themselves."""
+    def recover(self, record: Record) -> list[str]:
+        """Mend what a killed run left, and say what was done, a line each.
+
+        Only for who has the session's folder to themselves: a lock that is there is then nobody's. A creation
+        that the engine never heard the end of is imported where the object exists, and dropped where it does
+        not. On a real account these are `pulumi cancel` and `pulumi refresh`, the cloud's console at hand.
+        """
         self._call("cancel", "--yes", capture=True)
+        pending: list[dict[str, Any]] = self.export()["deployment"].get("pending_operations") or []
+        created = {existing.urn: existing.id for existing in record.find()}
+        options: list[str] = []
+        told: list[str] = []
+        for urn in [each["resource"]["urn"] for each in pending if each["type"] == "creating"]:
+            name = urn.rpartition("::")[2]
+            if urn in created:
+                options += ["--import-pending-creates", f"{urn} {created[urn]}"]
+                told.append(f"{name} was created by a run that did not live to note it; it is taken over")
+            else:
+                told.append(f"{name} was never created by a run that died; it is forgotten")
+        if pending:
+            done = self.run(
+                "refresh", "--yes", "--skip-preview", *options, "--clear-pending-creates", capture=True
+            )
+            if done.returncode:
+                told.append(f"the engine could not mend its state: {done.stdout}")
+        return told
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A command like `run`, in the background and without output."""
+        command = [self._pulumi, *arguments, "--config-file", str(self._copy.file), "--stack", self.name]
+        silent = subprocess.DEVNULL
+        return subprocess.Popen(
+            [*command, "--non-interactive"], cwd=self._program, env=self._env(), stdout=silent, stderr=silent
+        )
+
+    def _env(self) -> dict[str, str]:
+        return {**self._copy.env, REPORT_VARIABLE: str(self.report_file), **self.env}
 
     def _call(self, *arguments: str, capture: bool) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             # On a terminal Pulumi draws its own progress.
             [self._pulumi, *arguments, "--stack", self.name, *(["--non-interactive"] if capture else [])],
-            cwd=ROOT,
-            env={**self._copy.env, REPORT_VARIABLE: str(self.report_file)},
+            cwd=self._program,
+            env=self._env(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if capture else None,
             stderr=subprocess.STDOUT if capture else None,

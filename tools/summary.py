@@ -112,16 +112,26 @@ def after_destroy(stack: str, existing: Sequence[Existing]) -> str:
     """What is left in the rehearsed cloud, each kind with why it is kept and how to let it go."""
     if not existing:
         return f"\n{stack} is gone; the rehearsal's record holds nothing."
+    reasons: dict[str, dict[str, str]] = yaml.safe_load((Path(__file__).parent / "kept.yaml").read_text())
+    protected = [each for each in existing if not each.kept]
+    lines = [f"\n{stack} is down. Still in the rehearsed cloud, by design:"] if protected else []
+    for kind, ids in _ids_by_type(protected):
+        told = reasons.get(kind, UNEXPECTED)
+        lines += ["", f"  {kind}", *(f"    {id}" for id in ids), f"    why: {told['why']}"]
+        lines += [f"    to let it go: {told['release'].format(stack=stack)}"]
+    gone = [each for each in existing if each.kept]
+    lines += ["", f"No longer {stack}'s, and kept by the cloud itself:"] if gone else []
+    for kind, ids in _ids_by_type(gone):
+        lines += ["", f"  {kind}", *(f"    {id}" for id in ids)]
+        lines += [f"    why: {reasons.get(kind, UNEXPECTED).get('gone', UNEXPECTED['why'])}"]
+    return "\n".join(lines)
+
+
+def _ids_by_type(existing: Sequence[Existing]) -> list[tuple[str, list[str]]]:
     kinds: dict[str, list[str]] = {}
     for each in existing:
         kinds.setdefault(each.type, []).append(each.id)
-    reasons: dict[str, dict[str, str]] = yaml.safe_load((Path(__file__).parent / "kept.yaml").read_text())
-    lines = [f"\nKept in the rehearsed cloud after the destroy of {stack}"]
-    for kind, ids in sorted(kinds.items()):
-        told = reasons.get(kind, UNEXPECTED)
-        lines += [f"  {kind}", *(f"    {id}" for id in sorted(ids))]
-        lines += [f"    why: {told['why']}", f"    to let it go: {told['release'].format(stack=stack)}"]
-    return "\n".join(lines)
+    return [(kind, sorted(ids)) for kind, ids in sorted(kinds.items())]
 
 
 def _near(folder: Path) -> str:

@@ -1,0 +1,54 @@
+"""Stacks of this project in the shared rehearsal, or in one of their own where a test breaks it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.session import Session, temporary
+from tools.engine import Engine
+from tools.stack import ROOT, Stack, stack_settings
+
+MakeStack = Callable[..., Stack]
+KEPT_BY_DESIGN = {"gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey", "gcp:projects/service:Service"}
+MUTATED = Path(__file__).parent / "mutated"
+
+
+@pytest.fixture
+def make_stack(rehearsal: Session) -> MakeStack:
+    """A configured stack: `make_stack("name")` is gcp-dev, in a cloud project of that name.
+
+    `change` edits the settings in place. A project of its own keeps names apart that are unique in a project.
+    """
+
+    def make(
+        name: str,
+        change: Callable[[dict[str, Any]], None] | None = None,
+        program: Path = ROOT,
+        session: Session = rehearsal,
+    ) -> Stack:
+        settings = stack_settings("gcp-dev")
+        settings["config"]["palisade:google"]["project"] = f"palisade-{name}"
+        if change:
+            change(settings["config"])
+        stack = Stack(name, session, program)
+        stack.configure(settings)
+        return stack
+
+    return make
+
+
+@pytest.fixture
+def own_rehearsal(engine: Engine) -> Generator[Session]:
+    """A rehearsed cloud for one test only."""
+    with temporary() as session:
+        yield session
+
+
+def one_line(text: str) -> str:
+    """Pulumi's output without line breaks and colours, for sentences that it wraps."""
+    return re.sub(r"\s+", " ", re.sub(r"\x1b\[[0-9;]*m", "", text))
