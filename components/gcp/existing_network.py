@@ -38,10 +38,10 @@ class ExistingSubnet(BaseModel):
         """The names of the ranges for pods and Services.
 
         Raises:
-            ValueError: one of them is not given.
+            pulumi.RunError: one of them is not given.
         """
         if self.pods is None or self.services is None:
-            raise ValueError(
+            raise pulumi.RunError(
                 f"network.existing.subnets.{segment}: a cluster runs here; write the names of the subnet's "
                 "secondary ranges as `pods` and `services`"
             )
@@ -104,7 +104,10 @@ def _fitting(
         ]
     problems = [f"{what} is {is_}, not {should}" for what, is_, should in comparisons if is_ != should]
     if problems:
-        raise ValueError(f"network.existing.subnets.{segment}: {wanted.id}: {'; '.join(problems)}")
+        raise pulumi.RunError(
+            f"network.existing.subnets.{segment}: of {wanted.id}, {', '.join(problems)}; "
+            "change the subnet, or write in the stack file what it is"
+        )
     return wanted.id
 
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 import yaml
-from pulumi_gcp.accesscontextmanager.get_supported_services import get_supported_services
-from pulumi_gcp.accesscontextmanager.service_perimeter import ServicePerimeter
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from pulumi_gcp.accesscontextmanager.service_perimeter import ServicePerimeter
 
 
 class PerimeterArgs(BaseModel):
@@ -48,6 +49,9 @@ def perimeter(
     name: str, args: PerimeterArgs, project_number: pulumi.Input[str], parent: pulumi.Resource
 ) -> ServicePerimeter:
     """The perimeter around one project, as a dry run unless `args.enforced`."""
+    # Most stacks have none, and this part of the SDK takes half a second to load.
+    from pulumi_gcp.accesscontextmanager.service_perimeter import ServicePerimeter
+
     # A perimeter's own name takes letters, digits and underscores only.
     short_name = name.replace("-", "_")
     policy = f"accessPolicies/{args.access_policy}"
@@ -84,11 +88,13 @@ def _deployer_ingress(args: PerimeterArgs) -> dict[str, Any]:
 
 def _checked(parent: pulumi.Resource) -> list[str]:
     """The restricted services, when Google supports every one of them in a perimeter."""
+    from pulumi_gcp.accesscontextmanager.get_supported_services import get_supported_services
+
     supported = get_supported_services(opts=pulumi.InvokeOptions(parent=parent)).supported_services
     known = {service.name for service in supported}
     unknown = [service for service in restricted_services() if service not in known]
     if unknown:
-        raise ValueError(
+        raise pulumi.RunError(
             f"perimeter_services.yaml: no service perimeter supports {', '.join(unknown)}; remove them"
         )
     return list(restricted_services())

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from components.gcp.perimeter import restricted_services
 from stacks import gcp
 from stacks.problems import NAMESPACE
 from stacks.settings import Settings
@@ -95,3 +96,29 @@ def test_an_exception_of_the_stack_file_becomes_rules_with_its_owner_and_end() -
     assert value(rules[0], "targetSecureTags[0].name") == "tagValues/palisade-dev-segment-training"
     for word in (entry["owner"], entry["expires"], entry["reason"]):
         assert str(word) in value(rules[0], "description")
+
+
+def test_operators_look_and_change_nothing() -> None:
+    made = made_by(google={"operators": ["group:operators@example.com"]})
+    granted = {
+        value(each, "role")
+        for each in made
+        if each.type == "gcp:projects/iAMMember:IAMMember"
+        and value(each, "member") == "group:operators@example.com"
+    }
+    assert granted == {"roles/gkehub.gatewayReader", "roles/gkehub.viewer", "roles/container.viewer"}
+
+
+def test_an_organisations_perimeter_begins_as_a_dry_run_and_admits_the_deployer_only() -> None:
+    services = [{"name": name} for name in restricted_services()]
+    supported = {"id": "all", "supportedServices": services}
+    answers = {**ANSWERS, "gcp:accesscontextmanager/getSupportedServices:getSupportedServices": supported}
+    place = {"organization_id": "123", "access_policy": "987"}
+    made = build(lambda: gcp.build(settings(google=place)), answers)
+    perimeter = of(made, "ServicePerimeter")[0]
+    assert value(perimeter, "status") is None
+    assert value(perimeter, "spec.ingressPolicies[0].ingressFrom.identities") == [
+        "serviceAccount:palisade-dev-deployer@palisade-dev-example.iam.gserviceaccount.com"
+    ]
+    enforced = build(lambda: gcp.build(settings(google={**place, "perimeter": "enforced"})), answers)
+    assert value(of(enforced, "ServicePerimeter")[0], "spec") is None
