@@ -63,12 +63,12 @@ class TablePackage:
     def check(self, resource: Resource, olds: Mapping[str, Any] | None, record: Record) -> Checked:
         known = self.known.of(resource.type)
         inputs, filled = naming.fill(known.get("auto_name"), resource, olds)
-        named = replace(resource, inputs=inputs)
+        scope = self.scope(replace(resource, inputs=inputs))
         for path, template in known.get("defaults", {}).items():
             top = str(paths.parse(path)[0])
             if top not in resource.input_names or paths.get(inputs, path) is not None:
                 continue
-            value = templates.render(template, self.scope(named))
+            value = templates.render(template, scope)
             if value is not None:
                 paths.put(inputs, path, value)
                 filled = filled if "." in path else [*filled, path]
@@ -107,11 +107,13 @@ class TablePackage:
         known = self.known.of(resource.type)
         planned = known.get("planned", [])
         results: dict[str, Any] = {}
+        # Later templates see what earlier ones gave: the scope holds the same dictionary.
+        scope = self.scope(resource, id, results)
         for path, template in known.get("outputs", {}).items():
             if resource.preview and not id and path not in planned:
                 results[path] = UNKNOWN
                 continue
-            value = templates.render(template, self.scope(resource, id, results))
+            value = templates.render(template, scope)
             if value is not None:
                 results[path] = value
         return results
@@ -179,7 +181,7 @@ class TablePackage:
         values = {
             "inputs": resource.inputs,
             "context": resource.context.config,
-            "outputs": outputs or {},
+            "outputs": {} if outputs is None else outputs,
             "id": id,
             "name": resource.name,
             "urn": resource.urn,
