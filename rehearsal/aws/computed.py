@@ -21,11 +21,16 @@ def outputs(resource: Resource, id: str) -> Mapping[str, Any]:
 
 def _validation_options(resource: Resource) -> Mapping[str, Any]:
     """One DNS record per domain: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html"""
-    if resource.inputs.get("certificateAuthorityArn") or resource.inputs.get("privateKey"):
+    if any(resource.inputs.get(key) is not None for key in ("certificateAuthorityArn", "privateKey")):
         return {"domainValidationOptions": []}
-    names = [resource.inputs.get("domainName"), *(resource.inputs.get("subjectAlternativeNames") or [])]
+    others: Any = resource.inputs.get("subjectAlternativeNames")
+    if others is UNKNOWN:
+        return {"domainValidationOptions": UNKNOWN}
+    names: list[Any] = [resource.inputs.get("domainName"), *(() if others is None else others)]
+    if UNKNOWN in names:
+        return {"domainValidationOptions": UNKNOWN}
     options: list[dict[str, str]] = []
-    for name in dict.fromkeys(str(name) for name in names if name):
+    for name in dict.fromkeys(str(name) for name in names if name is not None):
         host = name.removeprefix("*.")
         proof = hashlib.md5(f"{resource.urn} {host}".encode(), usedforsecurity=False).hexdigest()
         target = hashlib.md5(f"{resource.urn} {host} target".encode(), usedforsecurity=False).hexdigest()

@@ -27,7 +27,8 @@ def digest(*parts: Any) -> str:
 
 def filters(args: Arguments) -> dict[str, list[str]]:
     """Filter name to the values it takes."""
-    return {str(item["name"]): list(item.get("values") or []) for item in args.get("filters") or []}
+    given: list[Mapping[str, Any]] = args.get("filters") or []
+    return {str(item["name"]): list(item.get("values") or []) for item in given}
 
 
 def _default_vpc(place: Place) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def _default_subnets(place: Place) -> list[dict[str, Any]]:
         id = "subnet-" + digest(vpc, zone)[:17]
         where = {"availabilityZone": zone, "availabilityZoneId": formats.zone_id(zone), "vpcId": vpc}
         facts = {"cidrBlock": f"172.31.{16 * index}.0/20", "mapPublicIpOnLaunch": True, "defaultForAz": True}
-        owner = {
+        owner: dict[str, Any] = {
             "ownerId": place["account"],
             "state": "available",
             "availableIpAddressCount": 4091,
@@ -92,7 +93,8 @@ def _fits(item: Mapping[str, Any], args: Arguments, keys: Sequence[str]) -> bool
         if args.get(key) is not None and item.get(key) != args[key]:
             return False
     tags: Mapping[str, Any] = item.get("tags") or {}
-    if any(tags.get(key) != value for key, value in (args.get("tags") or {}).items()):
+    wanted: Mapping[str, Any] = args.get("tags") or {}
+    if any(tags.get(key) != value for key, value in wanted.items()):
         return False
     for name, values in filters(args).items():
         if name.startswith("tag:"):

@@ -121,7 +121,7 @@ def _colons(digits: Any) -> str:
     return ":".join(re.findall("..", str(digits)))
 
 
-FILTERS: Mapping[str, Callable[..., Any]] = {
+FILTERS: Mapping[str, Callable[[Any], Any]] = {
     "zone_id": zone_id,
     "default_vpc": default_vpc,
     "public_zone": _public_zone,

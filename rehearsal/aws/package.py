@@ -128,16 +128,19 @@ class Aws(TablePackage):
 
 def region_of(context: Context, arguments: Mapping[str, Any]) -> Any:
     """The region of one resource or call: its own argument, else the provider's."""
-    return arguments.get("region") or context.config.get("region") or REGION
+    own, configured = arguments.get("region"), context.config.get("region")
+    return own if own is not None else configured if configured is not None else REGION
 
 
 def account_of(context: Context) -> str:
     """The account a run acts in: that of the role it assumes, else of `allowedAccountIds`, else `ACCOUNT`."""
-    roles = _plain(context.config.get("assumeRoles")) or []
-    arn = str(roles[-1].get("roleArn", "")) if isinstance(roles, list) and roles else ""
+    roles: Any = _plain(context.config.get("assumeRoles"))
+    arn = "" if roles is None or roles is UNKNOWN else str(roles[-1].get("roleArn", ""))
     match = re.match(r"arn:[a-z-]+:iam::(\d{12}):", arn)
-    allowed = _plain(context.config.get("allowedAccountIds")) or []
-    return match.group(1) if match else str(allowed[0]) if allowed else ACCOUNT
+    allowed: Any = _plain(context.config.get("allowedAccountIds"))
+    if match:
+        return match.group(1)
+    return ACCOUNT if allowed is None or allowed is UNKNOWN else str(allowed[0])
 
 
 def place_of(context: Context, region: Any) -> dict[str, Any]:
@@ -154,11 +157,13 @@ def place_of(context: Context, region: Any) -> dict[str, Any]:
 
 def all_tags(context: Context, inputs: Mapping[str, Any]) -> Any:
     """Tags of the resource over the provider's default tags."""
-    defaults = _plain(context.config.get("defaultTags")) or {}
-    tags = inputs.get("tags") or {}
-    if defaults is UNKNOWN or tags is UNKNOWN:
+    defaults: Any = _plain(context.config.get("defaultTags"))
+    shared: Any = paths.get(defaults, "tags") if defaults is not None else None
+    tags: Any = inputs.get("tags")
+    if shared is UNKNOWN or tags is UNKNOWN:
         return UNKNOWN
-    return {**(defaults.get("tags") or {}), **tags}
+    merged: dict[str, Any] = {**(shared or {}), **(tags or {})}
+    return merged
 
 
 def _plain(value: Any) -> Any:

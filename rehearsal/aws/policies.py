@@ -24,10 +24,13 @@ def document(args: Mapping[str, Any]) -> dict[str, Any]:
     if args.get("policyId"):
         built["Id"] = args["policyId"]
     statements: list[dict[str, Any]] = []
-    for text in [args.get("sourceJson"), *(args.get("sourcePolicyDocuments") or [])]:
+    sources: list[Any] = [args.get("sourceJson"), *(args.get("sourcePolicyDocuments") or [])]
+    overrides: list[Any] = [args.get("overrideJson"), *(args.get("overridePolicyDocuments") or [])]
+    own: list[Mapping[str, Any]] = args.get("statements") or []
+    for text in sources:
         _merge(statements, _parse("sourcePolicyDocuments", text))
-    _merge(statements, [_statement(item) for item in args.get("statements") or []])
-    for text in [args.get("overrideJson"), *(args.get("overridePolicyDocuments") or [])]:
+    _merge(statements, [_statement(item) for item in own])
+    for text in overrides:
         _merge(statements, _parse("overridePolicyDocuments", text))
     if statements:
         built["Statement"] = statements

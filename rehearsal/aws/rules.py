@@ -37,6 +37,11 @@ def _items(inputs: Mapping[str, Any], name: str) -> Sequence[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
+def _given(inputs: Mapping[str, Any], *names: str) -> bool:
+    """Whether any of these inputs has a value, known or not."""
+    return any(inputs.get(name) is not None for name in names)
+
+
 def _instance(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     if inputs.get("launchTemplate") is None:
         for name in ("ami", "instanceType"):
@@ -57,7 +62,7 @@ def _key_rotation(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     symmetric = inputs.get("customerMasterKeySpec") in (None, UNKNOWN, "SYMMETRIC_DEFAULT")
     if inputs.get("enableKeyRotation") is True and not symmetric:
         yield Refusal("enableKeyRotation", "only symmetric keys rotate", "leave it out", source)
-    if inputs.get("rotationPeriodInDays") is not None and inputs.get("enableKeyRotation") is not True:
+    if inputs.get("rotationPeriodInDays") is not None and inputs.get("enableKeyRotation") in (None, False):
         yield Refusal("rotationPeriodInDays", "has no effect here", "set enableKeyRotation to true", source)
 
 
@@ -74,50 +79,36 @@ def _function(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
 
 def _table(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     """Every key is a defined attribute, every defined attribute a key of the table or an index."""
-    declared = [item.get("name") for item in _items(inputs, "attributes") if item is not UNKNOWN]
-    keys = [inputs.get("hashKey"), inputs.get("rangeKey")]
+    declared = {name for _, name in paths.find(inputs, "attributes[*].name")}
+    keys: set[Any] = {inputs.get("hashKey"), inputs.get("rangeKey")}
     for index in ("globalSecondaryIndexes", "localSecondaryIndexes"):
-        for item in _items(inputs, index):
-            if item is not UNKNOWN:
-                keys += [item.get("hashKey"), item.get("rangeKey")]
-                keys += [
-                    schema.get("attributeName")
-                    for schema in item.get("keySchemas") or []
-                    if schema is not UNKNOWN
-                ]
-    if UNKNOWN in declared or UNKNOWN in keys or UNKNOWN in inputs.values():
-        return
-    wanted = {key for key in keys if key}
-    for key in sorted(wanted - set(declared)):
-        yield Refusal(
-            "attributes", f'key "{key}" is no attribute', "define its name and type under attributes"
-        )
-    for name in sorted({name for name in declared if name} - wanted):
-        yield Refusal(
-            "attributes", f'"{name}" is no key of the table or an index', "define key attributes only"
-        )
-    if (
-        not inputs.get("hashKey")
-        and not inputs.get("restoreSourceName")
-        and not inputs.get("globalTableWitness")
-    ):
+        for key in ("hashKey", "rangeKey", "keySchemas[*].attributeName"):
+            keys |= {name for _, name in paths.find(inputs, f"{index}[*].{key}")}
+    copied = ("restoreSourceName", "restoreSourceTableArn", "restoreBackupArn", "globalTableWitness")
+    if not _given(inputs, "hashKey", *copied):
         yield Refusal("hashKey", "is missing", "name the partition key")
     if inputs.get("billingMode") == "PROVISIONED":
         for name in ("readCapacity", "writeCapacity"):
-            if not inputs.get(name):
+            if inputs.get(name) in (None, 0):
                 yield Refusal(name, "is missing", "give 1 or more, or billingMode PAY_PER_REQUEST")
+    if UNKNOWN in declared or UNKNOWN in keys:
+        return
+    for key in sorted(keys - declared - {None}):
+        remedy = "define its name and type under attributes"
+        yield Refusal("attributes", f'key "{key}" is no attribute', remedy)
+    for name in sorted(declared - keys - {None}):
+        problem = f'"{name}" is no key of the table or an index'
+        yield Refusal("attributes", problem, "define key attributes only")
 
 
 def _database(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
-    copied = any(
-        inputs.get(k) for k in ("snapshotIdentifier", "replicateSourceDb", "restoreToPointInTime", "s3Import")
-    )
-    if not copied:
-        for name in ("engine", "allocatedStorage", "username"):
-            if inputs.get(name) is None:
-                yield Refusal(name, "is missing", "a new database needs it")
-        if not any(inputs.get(k) for k in ("password", "passwordWo", "manageMasterUserPassword")):
-            yield Refusal("password", "is missing", "give password, or manageMasterUserPassword true")
+    if _given(inputs, "snapshotIdentifier", "replicateSourceDb", "restoreToPointInTime", "s3Import"):
+        return
+    for name in ("engine", "allocatedStorage", "username"):
+        if inputs.get(name) is None:
+            yield Refusal(name, "is missing", "a new database needs it")
+    if not _given(inputs, "password", "passwordWo", "manageMasterUserPassword"):
+        yield Refusal("password", "is missing", "give password, or manageMasterUserPassword true")
 
 
 def _fargate(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -188,8 +179,8 @@ def _web_acl(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 def _distribution(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
-    origins = [item.get("originId") for item in _items(inputs, "origins") if isinstance(item, dict)]
-    groups = [item.get("originId") for item in _items(inputs, "originGroups") if isinstance(item, dict)]
+    origins = [name for _, name in paths.find(inputs, "origins[*].originId")]
+    groups = [name for _, name in paths.find(inputs, "originGroups[*].originId")]
     target = paths.get(inputs, "defaultCacheBehavior.targetOriginId")
     if UNKNOWN not in (target, *origins, *groups) and origins and target not in [*origins, *groups]:
         yield Refusal(

@@ -132,9 +132,10 @@ def _policy(args: Arguments, place: Place, record: Record) -> dict[str, Any]:
 
 
 def _default_tags(_args: Arguments, place: Place, _record: Record) -> dict[str, Any]:
-    raw = place.get("defaultTags") or {}
+    raw: Any = place.get("defaultTags") or {}
     loaded: Mapping[str, Any] = json.loads(raw) if isinstance(raw, str) else raw
-    return {"id": place["partition"], "tags": dict(loaded.get("tags") or {})}
+    tags: Mapping[str, Any] = loaded.get("tags") or {}
+    return {"id": place["partition"], "tags": dict(tags)}
 
 
 def _regions(args: Arguments, place: Place, _record: Record) -> dict[str, Any]:

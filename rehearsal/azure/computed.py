@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from rehearsal import paths
 from rehearsal.azure import formats
 from rehearsal.model import UNKNOWN, Resource
 
@@ -57,12 +58,12 @@ def _identity(resource: Resource, *, planned: bool) -> Mapping[str, Any]:
     kind = str(identity.get("type", ""))
     made: dict[str, Any] = {}
     if "SystemAssigned" in kind:
-        tenant = resource.context.config.get("tenantId") or formats.guid("tenant")
+        tenant = resource.context.config.get("tenantId")
         made["identity.principalId"] = UNKNOWN if planned else formats.guid(resource.seed("principal"))
-        made["identity.tenantId"] = UNKNOWN if planned else tenant
+        made["identity.tenantId"] = UNKNOWN if planned else tenant or formats.guid("tenant")
     assigned = identity.get("userAssignedIdentities")
     if assigned is not None and assigned is not UNKNOWN:
-        # A list of ids goes in and a map comes out, in a preview too; ids that are unknown cannot be its keys.
+        # A list of ids goes in and a map comes out, in a preview too; an unknown id cannot be a key.
         names = [str(name) for name in assigned if name is not UNKNOWN]
         made["identity.userAssignedIdentities"] = {name: _account(name) for name in names}
     return made
@@ -80,53 +81,57 @@ def _user_identity(resource: Resource, id: str) -> Mapping[str, Any]:
     return _account(id)
 
 
+def _text(resource: Resource, path: str) -> str:
+    """An input's text; empty when it is absent or not known yet."""
+    value = paths.get(resource.inputs, path)
+    return value if isinstance(value, str) else ""
+
+
+def _region(resource: Resource) -> str:
+    return formats.short(_text(resource, "location") or "westus2")
+
+
 def _public_address(resource: Resource, id: str) -> Mapping[str, Any]:
     """A static address is there at once; a dynamic one only when something uses it."""
     made: dict[str, Any] = {}
-    settings: Any = resource.inputs.get("dnsSettings") or {}
-    if resource.inputs.get("publicIPAllocationMethod") == "Static":
+    if _text(resource, "publicIPAllocationMethod") == "Static" and not _text(resource, "ipAddress"):
         made["ipAddress"] = formats.address(resource.seed("address"))
-    if settings is not UNKNOWN and settings.get("domainNameLabel"):
-        location = formats.short(resource.inputs.get("location") or "westus2")
-        made["dnsSettings.fqdn"] = f"{settings['domainNameLabel']}.{location}.cloudapp.azure.com"
+    label = _text(resource, "dnsSettings.domainNameLabel")
+    if label:
+        made["dnsSettings.fqdn"] = f"{label}.{_region(resource)}.cloudapp.azure.com"
     return made
 
 
 def _container_group(resource: Resource, id: str) -> Mapping[str, Any]:
-    settings: Any = resource.inputs.get("ipAddress")
-    if not settings or settings is UNKNOWN:
+    if not isinstance(resource.inputs.get("ipAddress"), Mapping):
         return {}
     made: dict[str, Any] = {"ipAddress.ip": formats.address(resource.seed("address"))}
-    if settings.get("dnsNameLabel"):
-        location = formats.short(resource.inputs.get("location") or "westus2")
-        made["ipAddress.fqdn"] = f"{settings['dnsNameLabel']}.{location}.azurecontainer.io"
+    label = _text(resource, "ipAddress.dnsNameLabel")
+    if label:
+        made["ipAddress.fqdn"] = f"{label}.{_region(resource)}.azurecontainer.io"
     return made
 
 
 def _container_app(resource: Resource, id: str) -> Mapping[str, Any]:
     """The host name lies under the environment's domain, which the app only knows by the environment's id."""
-    environment = str(resource.inputs.get("managedEnvironmentId") or resource.inputs.get("environmentId"))
-    domain = formats.environment_domain(environment, resource.inputs.get("location") or "westus2")
+    environment = _text(resource, "managedEnvironmentId") or _text(resource, "environmentId")
+    domain = formats.environment_domain(environment, _region(resource))
     name = id.rsplit("/", 1)[-1]
+    revision = f"{name}--{formats.digest(id)[:7]}"
     made: dict[str, Any] = {
-        "latestRevisionName": f"{name}--{formats.digest(id)[:7]}",
-        "latestReadyRevisionName": f"{name}--{formats.digest(id)[:7]}",
-        "latestRevisionFqdn": f"{name}--{formats.digest(id)[:7]}.{domain}",
+        "latestRevisionName": revision,
+        "latestReadyRevisionName": revision,
+        "latestRevisionFqdn": f"{revision}.{domain}",
     }
-    configuration: Any = resource.inputs.get("configuration") or {}
-    ingress = None if configuration is UNKNOWN else configuration.get("ingress")
-    if ingress and ingress is not UNKNOWN:
-        internal = "" if ingress.get("external") else "internal."
-        made["configuration.ingress.fqdn"] = f"{name}.{internal}{domain}"
+    if isinstance(paths.get(resource.inputs, "configuration.ingress"), Mapping):
+        external = paths.get(resource.inputs, "configuration.ingress.external") is True
+        made["configuration.ingress.fqdn"] = f"{name}.{'' if external else 'internal.'}{domain}"
     return made
 
 
 def _environment(resource: Resource, id: str) -> Mapping[str, Any]:
-    location = resource.inputs.get("location") or "westus2"
-    return {
-        "defaultDomain": formats.environment_domain(id, location),
-        "staticIp": formats.address(resource.seed("address")),
-    }
+    address = formats.address(resource.seed("address"))
+    return {"defaultDomain": formats.environment_domain(id, _region(resource)), "staticIp": address}
 
 
 _COMPUTED: Mapping[str, Callable[[Resource, str], Mapping[str, Any]]] = {

@@ -71,7 +71,7 @@ def _web_zone(location: Any) -> str:
     )
 
 
-FILTERS: Mapping[str, Callable[..., Any]] = {
+FILTERS: Mapping[str, Callable[[Any], Any]] = {
     "short": short,
     "certificate": certificate,
     "private_key": private_key,

@@ -29,7 +29,8 @@ def refuse(resource: Resource, id: str, record: Record) -> Refusal | None:
 def _refuse_inline(resource: Resource) -> Refusal | None:
     spaces = _blocks(paths.get(resource.inputs, "addressSpace.addressPrefixes") or [])
     taken: list[Network] = []
-    for index, item in enumerate(resource.inputs.get("subnets") or []):
+    subnets: list[Mapping[str, Any]] = resource.inputs.get("subnets") or []
+    for index, item in enumerate(subnets):
         for block in _prefixes(item):
             refusal = _misplaced(f"subnets[{index}].addressPrefix", block, spaces, taken, "another subnet")
             if refusal:
@@ -48,7 +49,8 @@ def _refuse_subnet(resource: Resource, id: str, record: Record) -> Refusal | Non
     for other in record.find(_SUBNET):
         if other.id.lower().startswith(vnet.lower() + "/subnets/") and other.urn != resource.urn:
             taken += _prefixes(other.inputs)
-    for inline in found.inputs.get("subnets") or []:
+    inlines: list[Mapping[str, Any]] = found.inputs.get("subnets") or []
+    for inline in inlines:
         if str(inline.get("name", "")).lower() != id.rsplit("/", 1)[-1].lower():
             taken += _prefixes(inline)
     for block in _prefixes(resource.inputs):

@@ -119,26 +119,32 @@ class Azure(TablePackage):
         """Adds `own` (the object's name), `group`, `subscription`, `tenant`, `location`, `armType`, `api`."""
         scope = super().scope(resource, id, outputs, label)
         path = paths.of(resource.type)
+        constant = "" if path.own else path.template.rsplit("/", 1)[-1]
+        config = resource.context.config
         values = {
             **scope.values,
-            "own": resource.inputs.get(path.own)
-            or (path.template.rsplit("/", 1)[-1] if not path.own else None),
+            "own": constant or resource.inputs.get(path.own),
             "group": resource.inputs.get("resourceGroupName"),
             "subscription": subscription_of(resource),
-            "tenant": resource.context.config.get("tenantId") or TENANT,
-            "location": resource.inputs.get("location")
-            or resource.context.config.get("location")
-            or "westus2",
+            "tenant": config.get("tenantId", TENANT),
+            "location": _first(resource.inputs.get("location"), config.get("location"), "westus2"),
             "armType": path.type,
             "api": paths.api_version(resource.type),
         }
         return templates.Scope(values, scope.seed, scope.filters)
 
 
+def _first(*values: Any) -> Any:
+    """The first value that is there, known or not."""
+    return next((value for value in values if value is not None), None)
+
+
 def subscription_of(resource: Resource) -> str:
     """The subscription of one resource: its own argument, else the provider's."""
-    chosen = resource.inputs.get("subscriptionId") or resource.context.config.get("subscriptionId")
-    return str(chosen) if chosen not in (None, UNKNOWN) else SUBSCRIPTION
+    for chosen in (resource.inputs.get("subscriptionId"), resource.context.config.get("subscriptionId")):
+        if isinstance(chosen, str):
+            return chosen
+    return SUBSCRIPTION
 
 
 def _automatic(path: paths.TypePath, resource: Resource, olds: Mapping[str, Any] | None) -> Any:

@@ -131,7 +131,7 @@ def _credentials(args: Arguments, config: Config, record: Record) -> dict[str, A
         "client-key-data": formats.private_key(seed + "client"),
     }
     server = {"certificate-authority-data": formats.certificate(seed), "server": f"https://{host}:443"}
-    config_file = {
+    config_file: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": name, "cluster": server}],
