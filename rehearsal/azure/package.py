@@ -55,6 +55,8 @@ class Azure(TablePackage):
         path = paths.of(resource.type)
         if path.own in resource.input_names and inputs.get(path.own) is None:
             inputs[path.own] = _automatic(path, resource, olds)
+        if olds and _same_place(inputs.get("location"), olds.get("location")):
+            inputs["location"] = olds["location"]  # another spelling is no change
         if "location" in resource.input_names and inputs.get("location") is None:
             location = _inherited(resource, inputs, record)
             if location is not None:
@@ -173,6 +175,10 @@ def _inherited(resource: Resource, inputs: Mapping[str, Any], record: Record) ->
         if str(existing.outputs.get("name", "")).lower() == str(group).lower():
             return existing.outputs.get("location")
     return UNKNOWN if resource.preview else None
+
+
+def _same_place(one: Any, other: Any) -> bool:
+    return isinstance(one, str) and isinstance(other, str) and formats.short(one) == formats.short(other)
 
 
 def _location_refusal(path: str, location: Any) -> list[Refusal]:

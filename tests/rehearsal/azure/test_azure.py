@@ -245,3 +245,11 @@ def test_keys_are_the_same_at_every_asking_and_differ_between_accounts() -> None
         "azure-native:search:listAdminKey", {"resourceGroupName": "rg", "searchServiceName": "s"}
     )
     assert set(generic) == {"primaryKey", "secondaryKey"}
+
+
+def test_another_spelling_of_a_region_is_no_change() -> None:
+    identity = type("managedidentity:UserAssignedIdentity")
+    olds = {"resourceGroupName": "rg", "location": "West Europe", "resourceName": "id"}
+    for written, kept in (("westeurope", "West Europe"), ("northeurope", "northeurope")):
+        planned = AZURE.resource(identity, "id", {**olds, "location": written})
+        assert PACKAGE.check(planned, olds, AZURE.record).inputs["location"] == kept
