@@ -20,13 +20,13 @@ from rehearsal import answers, components
 from rehearsal import diff as differences
 from rehearsal.faults import FaultList
 from rehearsal.guard import guarded
-from rehearsal.model import Context, Refusal, Resource
+from rehearsal.model import Checked, Child, Context, Refusal, Resource
 from rehearsal.operations import Operations
 from rehearsal.packages import Served
 from rehearsal.protocol import plugin, service
 from rehearsal.protocol import provider as rpc
 from rehearsal.record import CloudRecord
-from rehearsal.values import decode, encode, mask
+from rehearsal.values import Decoded, decode, encode, mask
 
 # Configuration that the engine puts into every provider.
 _ENGINE_KEYS = frozenset({"version", "pluginDownloadURL"})
@@ -133,17 +133,10 @@ class Provider(service.ResourceProviderServicer):
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
         olds, news = decode(request.olds), decode(request.news)
         resource = self._resource(request, news.data, context)
-        shape = self._served.shape(resource.type)
-        if shape is None and not self._served.knowledge.accepts(resource.type):
-            return answers.checked(news.data, news, [self._no_such_type(resource.type)])
-        failures = list(self._served.checker.check(shape.inputs, news.data)) if shape else []
-        if failures:
-            return answers.checked(news.data, news, failures)
         generation = 0 if olds.data else self._record.next_generation(resource.urn)
         proposed = request.autonaming.proposed_name or None
         named = replace(resource, generation=generation, proposed_name=proposed)
-        view = self._operations.view(resource.context)
-        checked = self._served.knowledge.check(named, olds.data or None, view)
+        checked = self._judge(named, olds.data or None)
         return answers.checked(checked.inputs, news, checked.refusals)
 
     @guarded
@@ -212,7 +205,9 @@ class Provider(service.ResourceProviderServicer):
             answer = self._served.knowledge.invoke(token, args.data, connection.context, view)
         except Refusal as refusal:
             reason = mask(refusal.sentence(), args.secret_texts())
-            return rpc.InvokeResponse(failures=[rpc.CheckFailure(property="", reason=reason)])
+            # The SDKs put the property in brackets behind the reason.
+            failure = rpc.CheckFailure(property=refusal.path or token, reason=reason)
+            return rpc.InvokeResponse(failures=[failure])
         results = self._served.filler.results(token, args.data, connection.context, answer)
         response = rpc.InvokeResponse()
         # `return` is a keyword of Python, so the field cannot be named.
@@ -229,6 +224,8 @@ class Provider(service.ResourceProviderServicer):
     def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:
         given = decode(request.inputs)
         children = self._served.knowledge.expand(request.type, request.name, given.data)
+        for child in children:
+            self._refuse_child(child, context)
         return components.build(request, given, self._served.name, children)
 
     # Parts
@@ -256,6 +253,23 @@ class Provider(service.ResourceProviderServicer):
         return Resource(
             request.urn, token, name, inputs, connection.context, preview=preview, input_names=names
         )
+
+    def _judge(self, resource: Resource, olds: Mapping[str, Any] | None) -> Checked:
+        shape = self._served.shape(resource.type)
+        if shape is None and not self._served.knowledge.accepts(resource.type):
+            return Checked(resource.inputs, [self._no_such_type(resource.type)])
+        failures = list(self._served.checker.check(shape.inputs, resource.inputs)) if shape else []
+        if failures:
+            return Checked(resource.inputs, failures)
+        return self._served.knowledge.check(resource, olds, self._operations.view(resource.context))
+
+    def _refuse_child(self, child: Child, context: grpc.ServicerContext) -> None:
+        """Raise what is wrong with a resource inside a component, before the engine hears of any of them."""
+        request = rpc.CheckRequest(urn=f"urn:pulumi:stack::project::{child.type}::{child.name}")
+        resource = self._resource(request, child.inputs, context)
+        for refusal in self._judge(resource, None).refusals:
+            hidden = Decoded(dict(child.inputs), frozenset((name,) for name in child.secrets)).secret_texts()
+            raise Refusal("", mask(f"{child.name} ({child.type}): {refusal.sentence()}", hidden))
 
     def _immutable(self, type: str) -> frozenset[str]:
         shape = self._served.shape(type)

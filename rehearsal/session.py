@@ -12,6 +12,7 @@ command itself writes into its project, and the server ends with the process tha
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -84,6 +85,8 @@ class Session:
         self._server = subprocess.Popen(
             [
                 sys.executable,
+                # Safe path: modules of the program in this folder must not stand in for the library's.
+                "-P",
                 "-m",
                 "rehearsal.server",
                 str(self.record.path),
@@ -92,7 +95,10 @@ class Session:
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=CHECKOUT,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")]),
+            },
             text=True,
             # The terminal's interrupt is for the engine, which still needs its providers then.
             start_new_session=True,
