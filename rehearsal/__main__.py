@@ -25,7 +25,7 @@ from rehearsal.command import Prepared, Refused, sdk_paths
 from rehearsal.faults import Fault, parse
 from rehearsal.model import Existing
 from rehearsal.notice import notice
-from rehearsal.record import CloudRecord
+from rehearsal.record import AlreadyExists, CloudRecord
 from rehearsal.session import RehearsalError, Session, temporary
 from tools.engine import EngineError
 
@@ -44,7 +44,10 @@ def main(arguments: Sequence[str]) -> int:
     record = CloudRecord(file)
     if parsed.action == "exists":
         given = dict(text.partition("=")[::2] for text in parsed.properties)
-        record.create(Existing(parsed.type, parsed.id, "", given, {"id": parsed.id, **given}))
+        try:
+            record.create(Existing(parsed.type, parsed.id, "", given, {"id": parsed.id, **given}))
+        except AlreadyExists:
+            return _say(f"{parsed.type} {parsed.id} is there already")
     elif parsed.events:
         for event in record.events():
             print(" ".join(filter(None, [event.kind, event.type, event.id or event.urn, event.detail])))

@@ -21,6 +21,8 @@ CONFIGURED = frozenset(
 """Subcommands that run a stack with its configuration."""
 STANDALONE = frozenset({"pulumi_policy", "pulumi_esc_sdk"})
 """Python packages of Pulumi's that need no plugin."""
+_WITH_VALUE = frozenset({"-C", "--cwd", "--color", "-v", "--verbose", "--tracing", "--profiling"})
+"""Options of every Pulumi command that are followed by a value."""
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+(pulumi_\w+)", re.MULTILINE)
 
 
@@ -38,9 +40,8 @@ class Prepared:
         if Path(command[0]).name != "pulumi":
             return
         self.arguments[0] = str(session.engine.pulumi)
-        subcommand = next((argument for argument in command[1:] if not argument.startswith("-")), "")
         project = find_project(_folder(command, cwd))
-        if project is None or subcommand not in CONFIGURED:
+        if project is None or _subcommand(command) not in CONFIGURED:
             return
         refuse_foreign_packages(project)
         if not any(argument.startswith("--config-file") for argument in command):
@@ -90,6 +91,14 @@ def sdk_paths(cwd: Path) -> list[Path]:
 def _folder(command: Sequence[str], cwd: Path) -> Path:
     chosen = _option(command, "-C", "--cwd")
     return (cwd / chosen).resolve() if chosen else cwd
+
+
+def _subcommand(command: Sequence[str]) -> str:
+    """`up` of `pulumi -C folder up`."""
+    rest = list(command[1:])
+    while rest and rest[0].startswith("-"):
+        del rest[: 2 if rest[0] in _WITH_VALUE else 1]
+    return rest[0] if rest else ""
 
 
 def _default_stack(project: Project) -> str:

@@ -118,7 +118,7 @@ def _echo(inputs: Mapping[str, Any], shape: ResourceShape | None) -> dict[str, A
 
 
 def _conform(type: Type, value: Any) -> Any:
-    """The value in the type that the SDK declares, `None` where it cannot be: a format that fits most types."""
+    """The value in the type that the SDK declares; `None` where it cannot be."""
     python = _PYTHON.get(type.kind)
     if value is None or value is UNKNOWN or python is None or isinstance(value, python):
         return value
@@ -201,7 +201,7 @@ class _Maker:
 
     def _made(self, type: Type, path: str, above: tuple[str, ...]) -> Any:
         if type.kind == "array":
-            # Azure's network types name each other in circles: whole items there are thousands of values.
+            # Azure's network types name each other in circles: whole items there are thousands of them.
             if len(above) >= _DEPTH:
                 return []
             item = self._made(type.item, f"{path}[0]", above) if type.item else None

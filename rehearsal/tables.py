@@ -178,7 +178,7 @@ class TablePackage:
         self, resource: Resource, id: str = "", outputs: Mapping[str, Any] | None = None, label: str = ""
     ) -> templates.Scope:
         """What the templates of a resource can name; seeds are there unless a creation is previewed."""
-        values = {
+        values: dict[str, Any] = {
             "inputs": resource.inputs,
             "context": resource.context.config,
             "outputs": {} if outputs is None else outputs,

@@ -51,7 +51,7 @@ class _Raw(pulumi.CustomResource):
 
     def output(self, name: str) -> pulumi.Output[Any]:
         """One of the outputs in `_READ`."""
-        return pulumi.get(self, name)
+        return pulumi.get(self, name)  # pyright: ignore[reportUnknownMemberType] - the SDK leaves it untyped
 
 
 class Stack:

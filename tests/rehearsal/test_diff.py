@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -60,7 +60,7 @@ def test_unknown_new_values_count_as_changes_and_bookkeeping_does_not() -> None:
 
 
 def test_what_replaces() -> None:
-    old = {
+    old: dict[str, Any] = {
         "name": "a",
         "spec": {"selector": {"app": "x"}, "ports": [{"port": 1, "name": "p"}]},
         "labels": {"a": "b"},
@@ -80,5 +80,6 @@ def test_what_replaces() -> None:
 
 def _without_none(data: Any) -> Any:
     if isinstance(data, dict):
-        return {key: _without_none(value) for key, value in data.items() if value is not None}
-    return [_without_none(item) for item in data] if isinstance(data, list) else data
+        items = cast("dict[str, Any]", data).items()
+        return {key: _without_none(value) for key, value in items if value is not None}
+    return [_without_none(item) for item in cast("list[Any]", data)] if isinstance(data, list) else data

@@ -76,7 +76,8 @@ def test_a_process_killed_while_writing_leaves_whole_objects(tmp_path: Path) -> 
         "import sys, itertools\nfrom pathlib import Path\nfrom rehearsal.model import Existing\n"
         "from rehearsal.record import CloudRecord\nrecord = CloudRecord(Path(sys.argv[1]))\n"
         "for n in itertools.count():\n"
-        f"    record.create(Existing({NETWORK!r}, f'id-{{n}}', 'urn', {{'n': n}}, {{'n': n}}), [f'key-{{n}}'])\n"
+        "    number = {'n': n}\n"
+        f"    record.create(Existing({NETWORK!r}, f'id-{{n}}', 'urn', number, number), [f'key-{{n}}'])\n"
         "    print(n, flush=True)\n"
     )
     writer = subprocess.Popen([sys.executable, "-c", script, file], stdout=subprocess.PIPE, text=True)

@@ -22,6 +22,15 @@ from rehearsal.shapecache import ShapeCache
 
 SERVED = serve()
 STRIDE = {"gcp": 40, "aws": 60, "azure-native": 80, "kubernetes": 25, "random": 1, "tls": 1}
+PYTHON: dict[str, Any] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "map": dict,
+    "object": dict,
+}
 EVERY = os.environ.get("PALISADE_ALL_TYPES") == "1"
 
 
@@ -57,10 +66,10 @@ def _assert_complete(shapes: Shapes, shape: ResourceShape, outputs: dict[str, An
 
 
 def _assert_fits(shapes: Shapes, type: Type, value: Any, path: str) -> None:
-    python = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list}
-    python |= {"map": dict, "object": dict}
-    if type.kind in python and value is not None:
-        assert isinstance(value, python[type.kind]), f"{path} is {value!r}, not {type.kind}"
+    if value is None:
+        return
+    if type.kind in PYTHON:
+        assert isinstance(value, PYTHON[type.kind]), f"{path} is {value!r}, not {type.kind}"
     if type.kind == "array" and type.item:
         for index, item in enumerate(value):
             _assert_fits(shapes, type.item, item, f"{path}[{index}]")

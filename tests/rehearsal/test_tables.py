@@ -98,7 +98,7 @@ def test_check_fills_the_name_and_the_defaults_and_notes_them(
 
 
 def test_only_a_fixed_name_needs_the_old_object_gone(package: TablePackage) -> None:
-    old = {"name": "own", "__defaults": []}
+    old: dict[str, Any] = {"name": "own", "__defaults": []}
     assert package.delete_before_replace(_resource({"name": "own", "__defaults": []}), old)
     assert not package.delete_before_replace(_resource({"name": "new", "__defaults": []}), old)
     assert not package.delete_before_replace(_resource({"name": "own", "__defaults": ["name"]}), old)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf.struct_pb2 import Struct
 from hypothesis import HealthCheck, given, settings
@@ -31,7 +31,8 @@ quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 @given(properties, st.data())
 def test_encoding_and_decoding_are_inverse(data: dict[str, Any], chosen: st.DataObject) -> None:
     every = sorted(_paths(data), key=repr)
-    secrets = chosen.draw(st.frozensets(st.sampled_from(every))) if every else frozenset()
+    none: frozenset[tuple[Any, ...]] = frozenset()
+    secrets = chosen.draw(st.frozensets(st.sampled_from(every))) if every else none
     decoded = decode(encode(data, secrets))
     assert decoded.data == data
     assert decoded.secrets == secrets
@@ -75,7 +76,11 @@ def test_an_output_that_repeats_a_secret_is_secret_too() -> None:
 
 def _paths(data: Any, path: tuple[Any, ...] = ()) -> set[tuple[Any, ...]]:
     found: set[tuple[Any, ...]] = set()
-    items: Any = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    items: Any = ()
+    if isinstance(data, dict):
+        items = cast("dict[str, Any]", data).items()
+    elif isinstance(data, list):
+        items = enumerate(cast("list[Any]", data))
     for key, value in items:
         found |= {(*path, key)} | _paths(value, (*path, key))
     return found
