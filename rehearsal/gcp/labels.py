@@ -16,15 +16,14 @@ SOURCE = "https://cloud.google.com/resource-manager/docs/labels-overview#require
 _NAMES = ("labels", "resourceLabels", "userLabels")
 _MOST = 64
 _LONGEST = 63
-# Here `labels` are something else: Kubernetes labels of a template's pods, label descriptors of a metric.
-_ELSEWHERE = ("gcp:logging/metric:", "gcp:monitoring/metricDescriptor:", "gcp:gkehub/", "gcp:apigee/")
+# `labels` of these are something else, such as the address of a notification channel.
+_OTHER_LABELS = ("gcp:monitoring/", "gcp:logging/", "gcp:gkehub/", "gcp:apigee/")
 
 
 def check(resource: Resource) -> list[Refusal]:
     """Every label that Google Cloud would refuse."""
-    if resource.type.startswith(_ELSEWHERE):
-        return []
-    return [refusal for name in _NAMES for refusal in _check(name, resource.inputs.get(name))]
+    names = _NAMES[1:] if resource.type.startswith(_OTHER_LABELS) else _NAMES
+    return [refusal for name in names for refusal in _check(name, resource.inputs.get(name))]
 
 
 def _check(path: str, labels: object) -> list[Refusal]:

@@ -90,7 +90,7 @@ def untagged(config: Any, number: str, record: Record) -> Refusal | None:
             if not grants.holds(email, [f"roles/resourcemanager.{role}", "roles/owner"], on, record):
                 return Refusal(
                     "nodeConfig.resourceManagerTags",
-                    f"googleapi: Error 403: {email} has no permission to put {tag.id} on nodes, forbidden",
+                    f"googleapi: Error 403: {email} has no {role} on {tag.id}, which it is to put on nodes",
                     f"grant it roles/resourcemanager.{role} on the tag first, and depend on that grant",
                     "https://cloud.google.com/kubernetes-engine/docs/how-to/tags-firewall-policies",
                 )

@@ -8,11 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from rehearsal.gcp import PACKAGE
 from rehearsal.model import Context, Existing, Refusal, Resource
 from rehearsal.packages import Served
 from rehearsal.record import AlreadyExists, CloudRecord, RealmView
+
+
+def cases(file: str, section: str) -> list[Any]:
+    """The cases of one section of a file in `cases/`."""
+    content: Any = yaml.safe_load(
+        (Path(__file__).parent / "cases" / f"{file}.yaml").read_text(encoding="utf-8")
+    )
+    return content[section]
+
 
 CONFIG = {"project": "acme-dev", "region": "europe-west4", "zone": "europe-west4-a"}
 
@@ -34,9 +44,7 @@ class Cloud:
         shape = self.served.shape(type)
         assert shape is not None, f"the SDK has no type {type}"
         urn = f"urn:pulumi:dev::gcp::{type}::{name}"
-        return Resource(
-            urn, type, name, inputs, Context("gcp", config), input_names=frozenset(shape.inputs)
-        )
+        return Resource(urn, type, name, inputs, Context("gcp", config), input_names=frozenset(shape.inputs))
 
     def refusals(self, type: str, inputs: Mapping[str, Any], **options: Any) -> list[Refusal]:
         """What a preview would refuse."""
@@ -70,7 +78,9 @@ class Cloud:
             raise refused
         self.record.delete(existing, keep=PACKAGE.keeps(existing))
 
-    def ask(self, token: str, args: Mapping[str, Any] | None = None, config: Mapping[str, Any] = CONFIG) -> Any:
+    def ask(
+        self, token: str, args: Mapping[str, Any] | None = None, config: Mapping[str, Any] = CONFIG
+    ) -> Any:
         """The answer of a data source."""
         return PACKAGE.invoke(token, args or {}, Context("gcp", config), self.view())
 

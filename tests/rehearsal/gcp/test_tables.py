@@ -55,7 +55,11 @@ def test_what_a_table_names_exists(type: str) -> None:
     shape = SERVED.shape(type)
     assert shape is not None, f"the SDK has no type {type}"
     known = PACKAGE.known.types[type]
-    wrong = [path for kind, path in named(known) if not exists(path, shape.inputs if kind == "input" else shape.outputs)]
+    wrong = [
+        path
+        for kind, path in named(known)
+        if not exists(path, shape.inputs if kind == "input" else shape.outputs)
+    ]
     assert not wrong
     for user in known.get("in_use_by", []):
         users = SERVED.shape(user["type"])
@@ -72,7 +76,14 @@ def sample(type: Type, name: str, depth: int = 0) -> Any:
         return [sample(type.item, name, depth + 1)] if type.item and depth < 6 else []
     if type.kind == "union":
         return sample(type.options[0], name, depth + 1)
-    simple: dict[str, Any] = {"integer": 5, "number": 5, "boolean": True, "map": {}, "asset": None, "any": None}
+    simple: dict[str, Any] = {
+        "integer": 5,
+        "number": 5,
+        "boolean": True,
+        "map": {},
+        "asset": None,
+        "any": None,
+    }
     if type.kind in simple:
         return simple[type.kind]
     return PLACE.config.get(name, {"location": "europe-west4"}.get(name, "sample"))
