@@ -12,7 +12,6 @@ command itself writes into its project, and the server ends with the process tha
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -35,6 +34,11 @@ __all__ = ["LIMITS", "RehearsalError", "Session", "temporary"]
 CHECKOUT = Path(__file__).resolve().parent.parent
 PASSPHRASE = "rehearsal"
 """Encrypts the secrets of a rehearsed stack; not a secret, the stacks are not real."""
+
+_SERVE = """import sys
+sys.path.insert(0, sys.argv.pop(1))
+from rehearsal.server import main
+sys.exit(main(sys.argv[1:]))"""
 
 
 class RehearsalError(Exception):
@@ -82,23 +86,12 @@ class Session:
         """Start the server, a second time too after it died. `env` changes: the ports are new."""
         if self.alive:
             return
+        arguments = [str(CHECKOUT), str(self.record.path), str(self.log), *self._sdk_paths]
         self._server = subprocess.Popen(
-            [
-                sys.executable,
-                # Safe path: modules of the program in this folder must not stand in for the library's.
-                "-P",
-                "-m",
-                "rehearsal.server",
-                str(self.record.path),
-                str(self.log),
-                *self._sdk_paths,
-            ],
+            # Isolated: it runs in the program's folder, whose modules must not stand in for the library's.
+            [sys.executable, "-I", "-c", _SERVE, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")]),
-            },
             text=True,
             # The terminal's interrupt is for the engine, which still needs its providers then.
             start_new_session=True,
