@@ -176,3 +176,20 @@ def test_secrets_stay_secret_in_state_output_and_messages(rehearsal: Session) ->
     assert refused.returncode != 0
     assert 'lifecycleRules[0].condition.age: the string "[secret]" stands where' in refused.stdout
     assert "hush-hush" not in refused.stdout
+
+
+def test_files_and_archives_are_inputs_like_others(rehearsal: Session) -> None:
+    stack = Stack(rehearsal, "assets")
+    (stack.folder / "page.html").write_text("first")
+
+    def program() -> None:
+        inputs = {"bucket": "pages", "name": "page", "source": pulumi.FileAsset("page.html")}
+        resource("gcp:storage/bucketObject:BucketObject", "page", inputs)
+        archive = pulumi.AssetArchive({"a": pulumi.StringAsset("text"), "b": pulumi.FileAsset("page.html")})
+        resource("gcp:storage/bucketObject:BucketObject", "all", {**inputs, "name": "all", "source": archive})
+
+    assert stack.changes(program) == {"created": 3}
+    assert stack.changes(program) == {}
+    (stack.folder / "page.html").write_text("second")
+    changed = stack.changes(program)
+    assert sum(changed.values()) == 2 and not changed.keys() - {"updated", "replaced"}
