@@ -6,7 +6,6 @@ Most need to know where the resource lives, so they are made per resource.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -58,17 +57,11 @@ def _private_address(network: str) -> str:
     return seeds.FORMATS["ipv4"](hashlib.sha256(network.encode()).hexdigest(), "10.20.0.0/16")
 
 
-def _fake_credentials(seed: str) -> str:
-    """A key file as programs expect one, with nothing in it that opens anything."""
-    return json.dumps({"type": "service_account", "private_key_id": seed, "private_key": "REHEARSAL: no key"})
-
-
 _ANYWHERE: Mapping[str, Callable[..., Any]] = {
     "as": _replaced_by,
     "account_id": values.unique_account_id,
     "certificate": authority.certificate,
     "etag": values.etag,
-    "fake_credentials": _fake_credentials,
     "fingerprint": values.fingerprint,
     "flag": _flag,
     "pacific": _pacific,

@@ -13,9 +13,11 @@ from typing import Any
 
 from rehearsal import knowledge, templates
 from rehearsal.gcp import (
+    accounts,
     armor,
     clusters,
     container,
+    credentials,
     filters,
     firewall,
     functions,
@@ -58,6 +60,8 @@ _CREATION_CHECKS: tuple[tuple[str, CreationCheck], ...] = (
 _OUTPUTS: Mapping[str, Callable[[Resource], Mapping[str, Any]]] = {
     "gcp:container/cluster:Cluster": clusters.cluster_outputs,
     "gcp:container/nodePool:NodePool": clusters.pool_outputs,
+    "gcp:serviceaccount/key:Key": accounts.key_outputs,
+    "gcp:serviceaccount/key:Key": credentials.outputs,
 }
 # Without a location the provider takes the zone it is configured with (tpgresource.GetLocation).
 _ZONAL = "gcp:container/"
