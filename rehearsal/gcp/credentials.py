@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal import seeds
+from rehearsal.gcp import values
 from rehearsal.model import Resource
 
 _CERTIFICATES = "https://www.googleapis.com"
@@ -27,7 +28,7 @@ def outputs(resource: Resource) -> Mapping[str, Any]:
         "private_key_id": seeds.FORMATS["hex"](resource.seed("key"), "40"),
         "private_key": "REHEARSAL: no key",
         "client_email": email,
-        "client_id": seeds.FORMATS["number"](resource.seed(email), "21"),
+        "client_id": values.unique_account_id(email),
         "auth_uri": "https://accounts.google.com/o/oauth2/auth",
         "token_uri": "https://oauth2.googleapis.com/token",
         "auth_provider_x509_cert_url": f"{_CERTIFICATES}/oauth2/v1/certs",

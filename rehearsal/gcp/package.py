@@ -13,7 +13,6 @@ from typing import Any
 
 from rehearsal import knowledge, templates
 from rehearsal.gcp import (
-    accounts,
     armor,
     clusters,
     container,
@@ -60,7 +59,6 @@ _CREATION_CHECKS: tuple[tuple[str, CreationCheck], ...] = (
 _OUTPUTS: Mapping[str, Callable[[Resource], Mapping[str, Any]]] = {
     "gcp:container/cluster:Cluster": clusters.cluster_outputs,
     "gcp:container/nodePool:NodePool": clusters.pool_outputs,
-    "gcp:serviceaccount/key:Key": accounts.key_outputs,
     "gcp:serviceaccount/key:Key": credentials.outputs,
 }
 # Without a location the provider takes the zone it is configured with (tpgresource.GetLocation).
@@ -108,6 +106,9 @@ class Google(TablePackage):
             if resource.type.startswith(prefix) and (found := find(resource, id, record)):
                 return found
         return None
+
+    def may_name(self, user: Existing, existing: Existing) -> bool:
+        return references.same_place(user, existing.id)
 
     def refuse_delete(self, existing: Existing, record: Record) -> Refusal | None:
         return super().refuse_delete(existing, record) or references.refuse_delete(existing, record)

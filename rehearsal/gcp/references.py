@@ -82,7 +82,7 @@ def _too_late(resource: Resource, id: str, record: Record) -> Iterator[Refusal]:
             where = next(
                 (at for at, value in paths.find(user.inputs, path) if lookup.names(this, value)), None
             )
-            if where and user.urn != resource.urn and _same_place(user, id):
+            if where and user.urn != resource.urn and same_place(user, id):
                 who = f"{user.urn.rsplit('::', 1)[-1]} ({user.type})"
                 yield Refusal(
                     "",
@@ -91,7 +91,7 @@ def _too_late(resource: Resource, id: str, record: Record) -> Iterator[Refusal]:
                 )
 
 
-def _same_place(user: Existing, id: str) -> bool:
+def same_place(user: Existing, id: str) -> bool:
     """A bare name means an object of the user's own project and, where it has one, region or zone."""
     parts = id.split("/")
     own = user.id.split("/")
