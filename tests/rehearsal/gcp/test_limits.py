@@ -37,6 +37,15 @@ def test_long_texts_and_many_labels(cloud: Cloud) -> None:
     assert (refusal.path, "64" in refusal.sentence()) == ("labels", True)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "taken"), [(0, True), (604799, False), (604800, True), (7776000, True), (7776001, False)]
+)
+def test_soft_delete_lasts_none_or_7_to_90_days(cloud: Cloud, seconds: int, taken: bool) -> None:
+    policy = {"retentionDurationSeconds": seconds}
+    refusals = cloud.refusals("gcp:storage/bucket:Bucket", {"location": "EU", "softDeletePolicy": policy})
+    assert (refusals == []) is taken
+
+
 def test_what_is_unknown_is_not_judged(cloud: Cloud) -> None:
     inputs = {"location": "EU", "name": UNKNOWN, "labels": {"team": UNKNOWN}, "retentionPolicy": UNKNOWN}
     assert cloud.refusals("gcp:storage/bucket:Bucket", inputs) == []
