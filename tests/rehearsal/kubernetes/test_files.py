@@ -19,7 +19,7 @@ def test_a_pattern_is_relative_to_the_programs_folder(
 ) -> None:
     (tmp_path / "Pulumi.yaml").write_text("{name: files, runtime: python}", "utf-8")
     (tmp_path / "__main__.py").write_text(PROGRAM, "utf-8")
-    # A program may have modules with any name; the rehearsal, started in its folder, must not take them for its own.
+    # A program's modules may have any name; the rehearsal in its folder must not take them for its own.
     (tmp_path / "yaml.py").write_text("raise RuntimeError", "utf-8")
     (tmp_path / "manifests").mkdir()
     for name in ("one", "two"):
