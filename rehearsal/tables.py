@@ -134,6 +134,10 @@ class TablePackage:
                     )
         return None
 
+    def may_name(self, user: Existing, existing: Existing) -> bool:
+        """Whether a bare name in `user` could mean `existing`; not where they live in different places."""
+        return True
+
     def refuse_delete(self, existing: Existing, record: Record) -> Refusal | None:
         known = self.known.of(existing.type)
         for entry in known.get("protected_by", []):
@@ -142,7 +146,9 @@ class TablePackage:
         for entry in known.get("in_use_by", []):
             for user in record.find(entry["type"]):
                 values = [value for _, value in paths.find(user.inputs, entry["path"])]
-                if user.id != existing.id and any(lookup.names(existing, value) for value in values):
+                if user.id == existing.id or not self.may_name(user, existing):
+                    continue
+                if any(lookup.names(existing, value) for value in values):
                     return Refusal(
                         "", f"it is in use by {user.id}", "delete that first", entry.get("source", "")
                     )

@@ -39,6 +39,9 @@ UNKNOWN_TEXTS = frozenset(
 """One per kind of value; old engines send them, new ones only the first."""
 
 Path = tuple[Step, ...]
+# Providers mark these as secret because a label may repeat one; to hide every label's text would leave no
+# message readable, and a label that repeats a secret input is hidden on that input's account.
+_LABELS = frozenset({"effectiveLabels", "pulumiLabels", "effectiveAnnotations"})
 # A shorter text, such as "1" or "EU", is found in outputs that have nothing to do with it.
 _TELLING = 6
 
@@ -65,7 +68,8 @@ class Decoded:
 
     def secret_texts(self) -> list[str]:
         """Every text and number under a secret path, longest first: what no message may show."""
-        texts = {text for path in self.secrets for text in _leaves(_at(self.data, path)) if text}
+        hidden = [path for path in self.secrets if path[0] not in _LABELS]
+        texts = {text for path in hidden for text in _leaves(_at(self.data, path)) if text}
         return sorted(texts, key=len, reverse=True)
 
 

@@ -71,7 +71,9 @@ class Stack:
 
         Output goes to the terminal, or with `capture` into the result, both streams in `stdout`.
         """
-        return self._call(*arguments, "--config-file", str(self._copy.file), capture=capture)
+        return self._call(
+            *arguments, "--config-file", str(self._copy.file), capture=capture, folder=self._program
+        )
 
     def preview(self, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
         """A preview with the policy pack: the gate before every `up`."""
@@ -105,27 +107,27 @@ class Stack:
         """Mend what a killed run left, and say what was done, a line each.
 
         Only for who has the session's folder to themselves: a lock that is there is then nobody's. A creation
-        that the engine never heard the end of is imported where the object exists, and dropped where it does
-        not. On a real account these are `pulumi cancel` and `pulumi refresh`, the cloud's console at hand.
+        that the engine never heard the end of is taken over where the object exists, and forgotten where it
+        does not. On a real account `pulumi cancel` and `pulumi refresh` do this, and the latter asks.
         """
         self._call("cancel", "--yes", capture=True)
-        pending: list[dict[str, Any]] = self.export()["deployment"].get("pending_operations") or []
+        state = self.export()
+        deployment: dict[str, Any] = state["deployment"]
+        pending: list[dict[str, Any]] = deployment.pop("pending_operations", None) or []
         created = {existing.urn: existing.id for existing in record.find()}
-        options: list[str] = []
         told: list[str] = []
-        for urn in [each["resource"]["urn"] for each in pending if each["type"] == "creating"]:
-            name = urn.rpartition("::")[2]
-            if urn in created:
-                options += ["--import-pending-creates", f"{urn} {created[urn]}"]
-                told.append(f"{name} was created by a run that did not live to note it; it is taken over")
+        for resource in [each["resource"] for each in pending if each["type"] == "creating"]:
+            name = resource["urn"].rpartition("::")[2]
+            if resource["urn"] in created:
+                deployment["resources"].append({**resource, "id": created[resource["urn"]]})
+                told.append(
+                    f"{name} was created by a run that died before it could note it; it is taken over"
+                )
             else:
-                told.append(f"{name} was never created by a run that died; it is forgotten")
+                told.append(f"{name} was never created by the run that died; it is forgotten")
         if pending:
-            done = self.run(
-                "refresh", "--yes", "--skip-preview", *options, "--clear-pending-creates", capture=True
-            )
-            if done.returncode:
-                told.append(f"the engine could not mend its state: {done.stdout}")
+            self._call("stack", "import", capture=True, text=json.dumps(state)).check_returncode()
+            self.run("refresh", "--yes", "--skip-preview", capture=True).check_returncode()
         return told
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
@@ -139,13 +141,16 @@ class Stack:
     def _env(self) -> dict[str, str]:
         return {**self._copy.env, REPORT_VARIABLE: str(self.report_file), **self.env}
 
-    def _call(self, *arguments: str, capture: bool) -> subprocess.CompletedProcess[str]:
+    def _call(
+        self, *arguments: str, capture: bool, folder: Path | None = None, text: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """A command in `folder`, or in the copy's own, where one without `--config-file` finds the copy."""
         return subprocess.run(
             # On a terminal Pulumi draws its own progress.
             [self._pulumi, *arguments, "--stack", self.name, *(["--non-interactive"] if capture else [])],
-            cwd=self._program,
+            cwd=folder or self._copy.folder,
             env=self._env(),
-            stdin=subprocess.DEVNULL,
+            input=text,
             stdout=subprocess.PIPE if capture else None,
             stderr=subprocess.STDOUT if capture else None,
             text=True,

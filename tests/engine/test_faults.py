@@ -23,6 +23,8 @@ def kill_in_the_middle(stack: Stack, session: Session) -> None:
             assert time.monotonic() < deadline, "the update creates nothing"
             time.sleep(0.05)
         running.kill()
+    # The cloud goes on with what it was asked for.
+    time.sleep(1)
 
 
 def test_an_update_that_dies_and_is_resumed_ends_where_an_undisturbed_one_does(
@@ -57,7 +59,8 @@ def test_an_update_that_dies_and_is_resumed_ends_where_an_undisturbed_one_does(
     assert rough.up("--expect-no-changes", capture=True).returncode == 0
     ids = Counter((each.type, each.id) for each in session.record.find())
     assert max(ids.values()) == 1
-    assert rough.destroy("--exclude-protected", capture=True).returncode == 0
+    destroyed = rough.destroy("--exclude-protected", capture=True)
+    assert destroyed.returncode == 0, destroyed.stdout
     left = {
         each.type for each in session.record.find() if "::palisade::" in each.urn and ":rough::" in each.urn
     }

@@ -20,7 +20,7 @@ MUTATIONS: dict[str, tuple[dict[str, Any], str]] = {
                 "nextHopGateway": "default-internet-gateway",
             },
         },
-        "training-has-no-internet-route",
+        "routes-never-reach-the-internet",
     ),
     "a bucket without its key": (
         {"type": "gcp:storage/bucket:Bucket", "name": "palisade-dev-datasets", "path": ["encryption"]},
