@@ -125,6 +125,8 @@ def refuse_delete(existing: Existing, record: Record) -> Refusal | None:
     if existing.inputs.get(force) is True:
         return None
     for inside in record.find(type):
+        if not same_place(inside, existing.id):
+            continue
         value = inside.inputs.get(name)
         if lookup.names(existing, value) or value == places.last(existing.id):
             problem = words.format(name=places.last(existing.id))

@@ -1,7 +1,7 @@
-"""Runs a Pulumi program of a folder by the real engine, with the program inside the test's own process.
+"""Runs a Pulumi program of a folder by the real engine, all programs inside one process.
 
-The engine asks a language host to run a program; here the test answers, as the Automation API does for inline
-programs. So an SDK that takes seconds to import is imported once per process and not once per run. What a
+The engine asks a language host to run a program; here that process answers, as the Automation API does for
+inline programs. So an SDK that takes seconds to import is imported once and not once per run. What a
 program sees is the same: its folder is the working directory and leads `sys.path`, and its modules are new in
 each run.
 """
@@ -11,8 +11,10 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import grpc
@@ -33,7 +35,7 @@ def pulumi(
         command: without `pulumi` itself; options that forbid questions are added.
         folder: the program's folder, with its `Pulumi.yaml`.
         environment: whole environment of the engine.
-        inline: run the program in this process instead of by the engine's Python language host.
+        inline: run the program in the process of all programs, not by the engine's Python language host.
     """
     arguments = ["pulumi", *command, "--non-interactive", "--color=never"]
     if not inline:
@@ -62,14 +64,37 @@ def _run(
 
 @contextmanager
 def _host(folder: Path) -> Generator[int]:
+    process = _host_process()
+    try:
+        yield process.submit(_serve, folder).result(SECONDS)
+    finally:
+        process.submit(_stop).result(SECONDS)
+
+
+@cache
+def _host_process() -> ProcessPoolExecutor:
+    """One process for all programs.
+
+    Not the test's own: other tests import leaf modules of the SDKs there, and after that a package that is
+    loaded lazily no longer has everything that a program may ask of it.
+    """
+    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+
+
+_servers: list[grpc.Server] = []
+
+
+def _serve(folder: Path) -> int:
     server = grpc.server(ThreadPoolExecutor(max_workers=4), options=_GRPC_CHANNEL_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(lambda: _program(folder)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    try:
-        yield port
-    finally:
-        server.stop(0).wait()
+    _servers.append(server)
+    return port
+
+
+def _stop() -> None:
+    _servers.pop().stop(0).wait()
 
 
 def _program(folder: Path) -> None:

@@ -11,7 +11,7 @@ A folder below `programs/` is one program with its `case.yaml`:
     at: preview                     # when it has to be refused: preview or up (the default)
     raises: true                    # a function or component was refused, after which Pulumi's SDK may raise
     after: general/network-stack    # a program that has to be up before
-    host: true                      # run by the engine's language host, not inside this process
+    host: true                      # run by the engine's language host, not inside one process
     destroy_refused: protect        # the first destroy fails and says this …
     unlock: {app:protect: "false"}  # … until this configuration is set
     left: [gcp:storage/bucket:Bucket]   # types that stay in the record, by the program's own wish

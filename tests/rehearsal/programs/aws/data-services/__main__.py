@@ -34,7 +34,11 @@ version = aws.secretsmanager.SecretVersion(
 )
 cache_group = aws.elasticache.SubnetGroup("cache", subnet_ids=[subnet.id for subnet in subnets])
 cache = aws.elasticache.Cluster(
-    "cache", engine="redis", node_type="cache.t4g.micro", num_cache_nodes=1, subnet_group_name=cache_group.name
+    "cache",
+    engine="redis",
+    node_type="cache.t4g.micro",
+    num_cache_nodes=1,
+    subnet_group_name=cache_group.name,
 )
 zone = aws.route53.Zone("zone", name="app.example.com")
 certificate = aws.acm.Certificate("site", domain_name="app.example.com", validation_method="DNS")
@@ -56,7 +60,9 @@ policy = aws.iam.Policy(
         lambda arn: json.dumps(
             {
                 "Version": "2012-10-17",
-                "Statement": [{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arn}],
+                "Statement": [
+                    {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arn}
+                ],
             }
         )
     ),

@@ -8,9 +8,7 @@ import pulumi_aws as aws
 vpc = aws.ec2.Vpc("eks", cidr_block="10.100.0.0/16", enable_dns_hostnames=True, enable_dns_support=True)
 gateway = aws.ec2.InternetGateway("eks", vpc_id=vpc.id)
 table = aws.ec2.RouteTable("eks", vpc_id=vpc.id)
-aws.ec2.Route(
-    "internet", route_table_id=table.id, destination_cidr_block="0.0.0.0/0", gateway_id=gateway.id
-)
+aws.ec2.Route("internet", route_table_id=table.id, destination_cidr_block="0.0.0.0/0", gateway_id=gateway.id)
 subnets = []
 for number, zone in enumerate(aws.get_availability_zones().names[:2]):
     subnet = aws.ec2.Subnet(
@@ -58,7 +56,9 @@ group = aws.eks.NodeGroup(
     scaling_config={"desired_size": 2, "max_size": 3, "min_size": 1},
     instance_types=["t3.large"],
 )
-aws.eks.Addon("dns", cluster_name=cluster.name, addon_name="coredns", opts=pulumi.ResourceOptions(depends_on=[group]))
+aws.eks.Addon(
+    "dns", cluster_name=cluster.name, addon_name="coredns", opts=pulumi.ResourceOptions(depends_on=[group])
+)
 issuer = cluster.identities[0].oidcs[0].issuer
 oidc = aws.iam.OpenIdConnectProvider("irsa", url=issuer, client_id_lists=["sts.amazonaws.com"])
 token = aws.eks.get_cluster_auth_output(name=cluster.name)
@@ -70,7 +70,9 @@ def kubeconfig(parts):
         {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": name, "cluster": {"server": endpoint, "certificate-authority-data": authority}}],
+            "clusters": [
+                {"name": name, "cluster": {"server": endpoint, "certificate-authority-data": authority}}
+            ],
             "contexts": [{"name": name, "context": {"cluster": name, "user": "aws"}}],
             "current-context": name,
             "users": [{"name": "aws", "user": {"exec": {"command": "aws"}}}],
@@ -81,7 +83,9 @@ def kubeconfig(parts):
 pulumi.export(
     "kubeconfig",
     pulumi.Output.secret(
-        pulumi.Output.all(cluster.name, cluster.endpoint, cluster.certificate_authority.data).apply(kubeconfig)
+        pulumi.Output.all(cluster.name, cluster.endpoint, cluster.certificate_authority.data).apply(
+            kubeconfig
+        )
     ),
 )
 pulumi.export("authority", cluster.certificate_authority["data"])

@@ -16,7 +16,9 @@ group = aws.ec2.SecurityGroup(
     ingress=[
         aws.ec2.SecurityGroupIngressArgs(protocol="tcp", from_port=80, to_port=80, cidr_blocks=["0.0.0.0/0"])
     ],
-    egress=[aws.ec2.SecurityGroupEgressArgs(protocol="-1", from_port=0, to_port=0, cidr_blocks=["0.0.0.0/0"])],
+    egress=[
+        aws.ec2.SecurityGroupEgressArgs(protocol="-1", from_port=0, to_port=0, cidr_blocks=["0.0.0.0/0"])
+    ],
 )
 balancer = aws.lb.LoadBalancer("app", security_groups=[group.id], subnets=subnets.ids)
 targets = aws.lb.TargetGroup("app", port=80, protocol="HTTP", target_type="ip", vpc_id=vpc.id)
@@ -32,7 +34,11 @@ role = aws.iam.Role(
         {
             "Version": "2008-10-17",
             "Statement": [
-                {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
             ],
         }
     ),
@@ -49,7 +55,9 @@ task = aws.ecs.TaskDefinition(
     requires_compatibilities=["FARGATE"],
     execution_role_arn=role.arn,
     container_definitions=repository.repository_url.apply(
-        lambda url: json.dumps([{"name": "app", "image": f"{url}:latest", "portMappings": [{"containerPort": 80}]}])
+        lambda url: json.dumps(
+            [{"name": "app", "image": f"{url}:latest", "portMappings": [{"containerPort": 80}]}]
+        )
     ),
 )
 service = aws.ecs.Service(

@@ -33,7 +33,10 @@ inline = aws.iam.RolePolicy(
     role=role.id,
     policy=table.arn.apply(
         lambda arn: json.dumps(
-            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:*", "Resource": arn}]}
+            {
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Action": "dynamodb:*", "Resource": arn}],
+            }
         )
     ),
 )
@@ -73,7 +76,9 @@ aws.lambda_.Permission(
 )
 
 rest = aws.apigateway.RestApi("rest")
-resource = aws.apigateway.Resource("proxy", rest_api=rest.id, parent_id=rest.root_resource_id, path_part="{proxy+}")
+resource = aws.apigateway.Resource(
+    "proxy", rest_api=rest.id, parent_id=rest.root_resource_id, path_part="{proxy+}"
+)
 method = aws.apigateway.Method(
     "any", rest_api=rest.id, resource_id=resource.id, http_method="ANY", authorization="NONE"
 )

@@ -19,7 +19,14 @@ cluster = containerservice.ManagedCluster(
         user_assigned_identities=[identity.id],
     ),
     agent_pool_profiles=[
-        {"count": 2, "mode": "System", "name": "agentpool", "os_type": "Linux", "type": "VirtualMachineScaleSets", "vm_size": "Standard_DS2_v2"}
+        {
+            "count": 2,
+            "mode": "System",
+            "name": "agentpool",
+            "os_type": "Linux",
+            "type": "VirtualMachineScaleSets",
+            "vm_size": "Standard_DS2_v2",
+        }
     ],
     dns_prefix=group.name,
     enable_rbac=True,

@@ -7,7 +7,9 @@ group = resources.ResourceGroup("containers")
 workspace = operationalinsights.Workspace(
     "logs", resource_group_name=group.name, sku={"name": "PerGB2018"}, retention_in_days=30
 )
-keys = operationalinsights.get_shared_keys_output(resource_group_name=group.name, workspace_name=workspace.name)
+keys = operationalinsights.get_shared_keys_output(
+    resource_group_name=group.name, workspace_name=workspace.name
+)
 environment = app.ManagedEnvironment(
     "env",
     resource_group_name=group.name,

@@ -64,7 +64,11 @@ machine = compute.VirtualMachine(
         "linux_configuration": {"disable_password_authentication": False},
     },
     storage_profile={
-        "os_disk": {"create_option": "FromImage", "name": "system", "managed_disk": {"storage_account_type": "Premium_LRS"}},
+        "os_disk": {
+            "create_option": "FromImage",
+            "name": "system",
+            "managed_disk": {"storage_account_type": "Premium_LRS"},
+        },
         "image_reference": {
             "publisher": "Canonical",
             "offer": "0001-com-ubuntu-server-jammy",

@@ -1,4 +1,4 @@
-"""A key vault with secret and key, a document database, a private endpoint with its zone; in one component."""
+"""A key vault, a document database, a private endpoint and its zone, in one component."""
 
 import pulumi
 from pulumi_azure_native import authorization, cosmosdb, keyvault, network, privatedns, resources
@@ -68,7 +68,10 @@ endpoint = network.PrivateEndpoint(
     ],
 )
 zone = privatedns.PrivateZone(
-    "zone", resource_group_name=group.name, location="global", private_zone_name="privatelink.vaultcore.azure.net"
+    "zone",
+    resource_group_name=group.name,
+    location="global",
+    private_zone_name="privatelink.vaultcore.azure.net",
 )
 privatedns.VirtualNetworkLink(
     "link",

@@ -11,7 +11,11 @@ server = sql.Server(
 )
 database = sql.Database("db", resource_group_name=group.name, server_name=server.name, sku={"name": "S0"})
 sql.FirewallRule(
-    "azure", resource_group_name=group.name, server_name=server.name, start_ip_address="0.0.0.0", end_ip_address="0.0.0.0"
+    "azure",
+    resource_group_name=group.name,
+    server_name=server.name,
+    start_ip_address="0.0.0.0",
+    end_ip_address="0.0.0.0",
 )
 insights = applicationinsights.Component(
     "insights",
@@ -20,7 +24,9 @@ insights = applicationinsights.Component(
     application_type=applicationinsights.ApplicationType.WEB,
     ingestion_mode="ApplicationInsights",
 )
-plan = web.AppServicePlan("plan", resource_group_name=group.name, kind="App", sku={"tier": "Basic", "name": "B1"})
+plan = web.AppServicePlan(
+    "plan", resource_group_name=group.name, kind="App", sku={"tier": "Basic", "name": "B1"}
+)
 connection = pulumi.Output.all(server.fully_qualified_domain_name, database.name, password).apply(
     lambda parts: f"Server=tcp:{parts[0]};initial catalog={parts[1]};password={parts[2]};"
 )
@@ -42,7 +48,11 @@ account = storage.StorageAccount(
     "funcsa", resource_group_name=group.name, kind="StorageV2", sku={"name": "Standard_LRS"}
 )
 function = web.WebApp(
-    "function", resource_group_name=group.name, server_farm_id=plan.id, kind="functionapp", site_config={"http20_enabled": True}
+    "function",
+    resource_group_name=group.name,
+    server_farm_id=plan.id,
+    kind="functionapp",
+    site_config={"http20_enabled": True},
 )
 keys = web.list_web_app_host_keys_output(resource_group_name=group.name, name=function.name)
 
