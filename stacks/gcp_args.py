@@ -71,6 +71,7 @@ def stores_args(settings: Settings, keys: Keys, identities: Identities) -> Store
         identities=identities,
         labels=settings.all_labels,
         protected=settings.holds_valuable_data,
+        torn_down=settings.teardown is not None,
     )
 
 
@@ -157,7 +158,11 @@ def _perimeter(place: Google, deployer: pulumi.Output[str]) -> PerimeterArgs | N
     if place.access_policy is None:
         return None
     return PerimeterArgs(
-        access_policy=place.access_policy, deployers=(deployer,), enforced=place.perimeter == "enforced"
+        access_policy=place.access_policy,
+        # Those who become the deployer are outside as well when they ask for its token.
+        deployers=(deployer, *place.deployers),
+        operators=place.operators,
+        enforced=place.perimeter == "enforced",
     )
 
 

@@ -19,6 +19,7 @@ cloud.google.com/docs/security/encryption-in-transit.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -26,6 +27,7 @@ from pulumi_gcp.container._inputs import ClusterNodeConfigArgs
 from pulumi_gcp.container.cluster import Cluster
 from pulumi_gcp.projects.iam_member import IAMMember
 from pulumi_gcp.projects.service_identity import ServiceIdentity
+from pulumi_gcp.tags.tag_key_iam_member import TagKeyIamMember
 from pulumi_gcp.tags.tag_value_iam_member import TagValueIamMember
 from pydantic import BaseModel, ConfigDict
 
@@ -41,6 +43,7 @@ MAINTENANCE = {
     "end_time": "2026-01-03T08:00:00Z",
     "recurrence": "FREQ=WEEKLY;BYDAY=SA,SU",
 }
+TAG_USER = "roles/resourcemanager.tagUser"
 LOGS = ["SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER"]
 METRICS = ["SYSTEM_COMPONENTS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER", "DCGM"]
 
@@ -83,6 +86,7 @@ def private_cluster(
 def node_tag(name: str, args: ClusterArgs, parent: pulumi.Resource) -> SegmentTag:
     """The segment's tag, once GKE's agents may put it on nodes, and hold it while a node has it.
 
+    A tag of another project takes grants on its key as well.
     Source: cloud.google.com/kubernetes-engine/docs/how-to/tags-firewall-policies (service agents).
     """
     agent = ServiceIdentity(
@@ -94,27 +98,39 @@ def node_tag(name: str, args: ClusterArgs, parent: pulumi.Resource) -> SegmentTa
     apis_agent = pulumi.Output.format(
         "serviceAccount:{0}@cloudservices.gserviceaccount.com", args.project_number
     )
+    tag = args.placement.tag
+    agents = {"gke": agent.member, "google-apis": apis_agent}
     grants: list[pulumi.Resource] = [
         IAMMember(
             f"{name}-{who}-uses-tags",
             project=args.project,
-            role="roles/resourcemanager.tagUser",
+            role=TAG_USER,
             member=member,
             opts=pulumi.ResourceOptions(parent=parent, hooks=noted(f"{name}-{who}-uses-tags")),
         )
-        for who, member in {"gke": agent.member, "google-apis": apis_agent}.items()
+        for who, member in agents.items()
     ]
+    if tag.project != args.project:
+        grants += [
+            TagKeyIamMember(
+                f"{name}-{who}-uses-key",
+                tag_key=tag.key,
+                role=TAG_USER,
+                member=member,
+                opts=pulumi.ResourceOptions(parent=parent, hooks=noted(f"{name}-{who}-uses-key")),
+            )
+            for who, member in agents.items()
+        ]
     grants += [
         TagValueIamMember(
             f"{name}-gke-holds-tag",
-            tag_value=args.placement.tag.value,
+            tag_value=tag.value,
             role="roles/resourcemanager.tagHoldAdmin",
             member=agent.member,
             opts=pulumi.ResourceOptions(parent=parent, hooks=noted(f"{name}-gke-holds-tag")),
         )
     ]
-    tag = args.placement.tag
-    return SegmentTag(key=tag.key, value=settled(tag.value, *grants))
+    return replace(tag, value=settled(tag.value, *grants))
 
 
 def _cluster(name: str, args: ClusterArgs) -> dict[str, Any]:

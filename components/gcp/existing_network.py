@@ -8,8 +8,10 @@ Checked: network, region, ranges (of nodes, pods and Services) and Private Googl
 Not checked, because no data source tells, and therefore the owner's to answer for: routes, NAT and peerings
 of the network (our firewall policy denies what they would carry), its flow logs, the private zones of
 Google's APIs, its DNS policy, and its enforcement order: with AFTER_CLASSIC_FIREWALL, a VPC rule of the owner
-or of GKE comes before our policy. A network takes one global firewall policy, so it must have none yet. In a
-Shared VPC the deployer needs `roles/compute.securityAdmin` in the host project, and GKE's agents need
+or of GKE comes before our policy. A network takes one global firewall policy, so it must have none yet.
+
+In a Shared VPC, whoever runs the update needs `roles/compute.securityAdmin` and
+`roles/resourcemanager.tagAdmin` in the host project, where policy and tags stand; GKE's agents need
 `roles/container.hostServiceAgentUser` there and `roles/compute.networkUser` on the subnets.
 """
 
@@ -19,7 +21,7 @@ from collections.abc import Mapping
 
 import pulumi
 from pulumi_gcp.compute.get_subnetwork import GetSubnetworkResult, get_subnetwork_output
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from components.contracts import SegmentName
 from components.gcp.firewall_rules import SegmentRanges
@@ -30,7 +32,7 @@ class ExistingSubnet(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
+    id: str = Field(pattern=r"^projects/[^/]+/regions/[^/]+/subnetworks/[^/]+$")
     pods: str | None = None
     services: str | None = None
 
@@ -53,7 +55,7 @@ class ExistingNetwork(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
+    id: str = Field(pattern=r"^projects/[^/]+/global/networks/[^/]+$")
     subnets: Mapping[SegmentName, ExistingSubnet]
 
     @property
@@ -74,8 +76,10 @@ def checked_subnets(
     """The id of each segment's subnet. Each output fails with a sentence when its subnet does not fit."""
 
     def check(segment: SegmentName) -> pulumi.Output[str]:
-        subnet = existing.subnets[segment]
-        found = get_subnetwork_output(self_link=subnet.id, opts=pulumi.InvokeOutputOptions(parent=parent))
+        # By its parts: the provider takes no partial path for a self link.
+        _, project, _, place, _, name = existing.subnets[segment].id.split("/")
+        ask = pulumi.InvokeOutputOptions(parent=parent)
+        found = get_subnetwork_output(name=name, region=place, project=project, opts=ask)
         return found.apply(lambda result: _fitting(segment, existing, region, ranges[segment], result))
 
     return {segment: check(segment) for segment in SegmentName}

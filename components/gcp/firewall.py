@@ -32,18 +32,22 @@ from components.gcp.firewall_rules import Rule
 
 @dataclass(frozen=True)
 class SegmentTag:
-    """The tag that makes a machine a member of a segment: `tagKeys/N` and `tagValues/N`."""
+    """The tag that makes a machine a member of a segment: `tagKeys/N`, `tagValues/N` and their project."""
 
+    project: str
     key: pulumi.Output[str]
     value: pulumi.Output[str]
 
 
 @dataclass(frozen=True)
 class Target:
-    """The network a firewall is for. `project_number` owns the tags, `project` and `network` are names."""
+    """The network a firewall is for: its project (id), its name and its id.
 
-    project: pulumi.Input[str]
-    project_number: pulumi.Input[str]
+    Policy and tags stand in the same project: a project's tag key is for networks of that project only.
+    Source: cloud.google.com/firewall/docs/tags-firewalls-overview#specifications.
+    """
+
+    project: str
     network: pulumi.Output[str]
     network_id: pulumi.Output[str]
 
@@ -82,7 +86,10 @@ def firewall(
         # In force only when complete, and detached before a rule goes.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=made),
     )
-    tags = {segment: SegmentTag(key=key.id, value=value.id) for segment, value in values.items()}
+    tags = {
+        segment: SegmentTag(project=target.project, key=key.id, value=value.id)
+        for segment, value in values.items()
+    }
     return Firewall(tags=tags, guards=[*made, association])
 
 
@@ -91,7 +98,7 @@ def _segment_tags(
 ) -> tuple[TagKey, Mapping[SegmentName, TagValue]]:
     key = TagKey(
         f"{name}-segment",
-        parent=pulumi.Output.format("projects/{0}", target.project_number),
+        parent=f"projects/{target.project}",
         short_name=f"{name}-segment",
         description="The network segment a machine belongs to.",
         purpose="GCE_FIREWALL",

@@ -178,11 +178,6 @@ def _subnet(
 def _target(args: NetworkArgs, vpc: Vpc | None, network_id: pulumi.Output[str]) -> Target:
     """The network that the firewall is attached to; a brought one may be of another project."""
     if args.existing:
-        return Target(
-            project=args.existing.project,
-            project_number=args.project_number,
-            network=pulumi.Output.from_input(args.existing.name),
-            network_id=network_id,
-        )
+        return Target(args.existing.project, pulumi.Output.from_input(args.existing.name), network_id)
     assert vpc is not None
-    return Target(args.project, args.project_number, vpc.name, network_id)
+    return Target(args.project, vpc.name, network_id)

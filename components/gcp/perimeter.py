@@ -3,8 +3,11 @@
 Builds one regular perimeter around the project, in the organisation's access policy.
 
 Guarantees: machines of the network reach restricted services only; data of the project is given to nobody
-outside, whatever they are granted, but the deployers named here. A dry run logs what it would refuse;
-enforced, it refuses.
+outside, whatever they are granted, but the deployers named here; operators come in as far as the clusters'
+API servers. A dry run logs what it would refuse; enforced, it refuses.
+
+Whoever runs the update itself from outside must be among the deployers before the perimeter is enforced, or
+be let in by the organisation: what an identity may do here is IAM's, but the perimeter is asked first.
 
 Leaves out: access levels (who may come from where) and bridges to other perimeters, which belong to the
 organisation. Before enforcing, read the dry run's entries in the audit log for a week of normal work, image
@@ -13,6 +16,7 @@ pulls and GPU driver downloads included: those come from Google's own projects, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -24,17 +28,22 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     from pulumi_gcp.accesscontextmanager.service_perimeter import ServicePerimeter
 
+# What stands between an operator and a cluster's API server.
+CLUSTER_ACCESS = ("connectgateway.googleapis.com", "container.googleapis.com", "gkehub.googleapis.com")
+
 
 class PerimeterArgs(BaseModel):
     """Which access policy holds the perimeter (its number), and who may work from outside of it.
 
-    `deployers` are `serviceAccount:` or `user:` principals; a perimeter takes no groups.
+    Principals are accounts, groups or federated identities, but none of GKE's workloads.
+    Source: cloud.google.com/vpc-service-controls/docs/supported-identities.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     access_policy: str
     deployers: tuple[str | pulumi.Output[str], ...] = ()
+    operators: tuple[str, ...] = ()
     enforced: bool = False
 
 
@@ -62,7 +71,7 @@ def perimeter(
             "enable_restriction": True,
             "allowed_services": ["RESTRICTED-SERVICES"],
         },
-        "ingress_policies": [_deployer_ingress(args)] if args.deployers else None,
+        "ingress_policies": _ingress(args) or None,
     }
     return ServicePerimeter(
         f"{name}-perimeter",
@@ -78,11 +87,24 @@ def perimeter(
     )
 
 
-def _deployer_ingress(args: PerimeterArgs) -> dict[str, Any]:
-    """Deployers work from outside: from a CI or a desk, on every service of this project."""
+def _ingress(args: PerimeterArgs) -> list[dict[str, Any]]:
+    """Who works from outside, from a CI or a desk, and on which services of this project."""
+    policies: list[dict[str, Any]] = []
+    if args.deployers:
+        policies.append(_from_anywhere(args.deployers, [{"service_name": "*"}]))
+    if args.operators:
+        every = [{"method": "*"}]
+        operations = [{"service_name": name, "method_selectors": every} for name in CLUSTER_ACCESS]
+        policies.append(_from_anywhere(args.operators, operations))
+    return policies
+
+
+def _from_anywhere(
+    identities: Sequence[str | pulumi.Output[str]], operations: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     return {
-        "ingress_from": {"identities": list(args.deployers), "sources": [{"access_level": "*"}]},
-        "ingress_to": {"resources": ["*"], "operations": [{"service_name": "*"}]},
+        "ingress_from": {"identities": list(identities), "sources": [{"access_level": "*"}]},
+        "ingress_to": {"resources": ["*"], "operations": list(operations)},
     }
 
 

@@ -3,6 +3,9 @@
 Guarantees: every API is on before the first component needs it, and destroying the stack turns none off,
 because other stacks of the project may use it.
 
+Two must be on before the first preview, because previews ask the project for its number and every call is
+counted against the project: `cloudresourcemanager` and `serviceusage`.
+
 Leaves out: APIs that only one workload needs; whoever adds the workload adds its API to `services.yaml`.
 """
 

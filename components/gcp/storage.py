@@ -2,7 +2,7 @@
 
 Guarantees, for every bucket: its own purpose's customer key, and no object under any other kind of key;
 uniform access; no public access; access logs; deleted objects can be brought back for `soft_delete_days`;
-no forced destruction, and no deletion unless the stack is being torn down. Stores keep replaced and deleted
+no deletion of objects with their bucket unless the stack is being torn down. Stores keep replaced and deleted
 versions for `retention_days` more. Logs cannot be deleted or changed for `log_days`, and in production with
 personal data nobody can ever shorten that. A handle resolves only after the workloads' grants
 (`store_access.yaml`), none of which allows deleting or overwriting.
@@ -11,6 +11,11 @@ Leaves out: a retention policy on the stores themselves. Google's documents call
 versions, which a store needs more; the logs, written once, carry it. Audit logs of the storage service are
 the audit component's; the ones here tell who used which bucket, from where. Cloud Storage lets holders of the
 project's basic roles into a new bucket; give nobody a basic role.
+
+Two things only a real project shows. An organisation with domain-restricted sharing refuses the grant to
+Google's log writers until it allows Google's own customer id (cloud.google.com/storage/docs/access-logs).
+And access logs outlive a teardown: their bucket refuses to be deleted while one of them is younger than
+`log_days`; where that is not locked, `gcloud storage buckets update --clear-retention-period` ends it.
 """
 
 from __future__ import annotations
@@ -48,7 +53,7 @@ class StoresArgs(BaseModel):
     """Where the stores live, how long things stay, and who works with them.
 
     `sensitive` says whether personal data is among the data; with `production` it locks the logs' retention
-    for good. `protected` is False only while a stack is torn down.
+    for good. `protected` keeps the buckets from deletion; with `torn_down` their objects go with them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -65,6 +70,12 @@ class StoresArgs(BaseModel):
     identities: Mapping[Workload, Identity]
     labels: Mapping[str, str] = Field(default_factory=dict[str, str])
     protected: bool = True
+    torn_down: bool = False
+
+    @property
+    def locked(self) -> bool:
+        """Whether nobody can ever shorten the logs' retention."""
+        return self.production and self.sensitive
 
 
 class Stores(pulumi.ComponentResource):
@@ -94,12 +105,12 @@ class Stores(pulumi.ComponentResource):
             public_access_prevention="enforced",
             retention_policy={
                 "retention_period": str(args.log_days * DAY),
-                "is_locked": args.production and args.sensitive,
+                "is_locked": args.locked,
             },
             soft_delete_policy={"retention_duration_seconds": args.soft_delete_days * DAY},
             lifecycle_rules=[{"action": {"type": "Delete"}, "condition": {"age": args.log_days}}],
             labels={**args.labels, "store": "access-logs"},
-            force_destroy=False,
+            force_destroy=args.torn_down and not args.locked,
             deletion_policy=_deletion_policy(args),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
         )
@@ -127,7 +138,7 @@ class Stores(pulumi.ComponentResource):
             ],
             logging={"log_bucket": log_bucket, "log_object_prefix": store.value},
             labels={**args.labels, "store": store.value},
-            force_destroy=False,
+            force_destroy=args.torn_down,
             deletion_policy=_deletion_policy(args),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
         )

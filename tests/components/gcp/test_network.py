@@ -123,6 +123,22 @@ def test_perimeter(enforced: bool) -> None:
     assert value(perimeter, f"{side}.egressPolicies") is None
 
 
+def test_operators_come_in_as_far_as_the_clusters() -> None:
+    args = PerimeterArgs(access_policy="987", operators=("group:operators@example.com",))
+    perimeter = of(made_by(supported(), perimeter=args), "ServicePerimeter")[0]
+    ingress = value(perimeter, "spec.ingressPolicies")
+    assert [each["ingressFrom"]["identities"] for each in ingress] == [["group:operators@example.com"]]
+    operations = ingress[0]["ingressTo"]["operations"]
+    assert all(each["methodSelectors"] == [{"method": "*"}] for each in operations)
+    names = {each["serviceName"] for each in operations}
+    assert names == {
+        "connectgateway.googleapis.com",
+        "container.googleapis.com",
+        "gkehub.googleapis.com",
+    }
+    assert names <= set(restricted_services())
+
+
 def test_perimeter_lets_nobody_in_when_there_is_no_deployer() -> None:
     perimeter = of(made_by(supported(), perimeter=PerimeterArgs(access_policy="987")), "ServicePerimeter")[0]
     assert value(perimeter, "spec.ingressPolicies") is None
@@ -157,7 +173,9 @@ def subnets(**changes: Any) -> Functions:
     """Answers for fitting subnets, with some properties of training's changed."""
 
     def answer(args: Mapping[str, Any]) -> Mapping[str, Any]:
-        segment = SegmentName(str(args["selfLink"]).rsplit("/", 1)[1])
+        assert (args["project"], args["region"]) == ("host-project", REGION)
+        assert "selfLink" not in args, "the provider refuses a partial one"
+        segment = SegmentName(args["name"])
         given = ranges()[segment]
         secondary = {"p": given.pods, "s": given.services}
         fitting = {
@@ -183,7 +201,9 @@ def test_a_brought_network_keeps_its_subnets_and_gets_the_firewall() -> None:
     association = of(made, "NetworkFirewallPolicyAssociation")[0]
     assert association.inputs["attachmentTarget"] == HOST
     assert association.inputs["project"] == "host-project" != PROJECT
-    assert of(made, "TagKey")[0].inputs["purposeData"] == {"network": "host-project/shared"}
+    tag_key = of(made, "TagKey")[0].inputs
+    assert tag_key["purposeData"] == {"network": "host-project/shared"}
+    assert tag_key["parent"] == "projects/host-project", "a project's tags are for its own networks only"
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,16 @@ def test_no_argument_weakens_a_bucket(production: bool, sensitive: bool, protect
             assert value(bucket, "logging.logBucket") == f"{PROJECT}-{NAME}-access-logs"
 
 
+def test_objects_go_with_their_bucket_only_in_a_teardown() -> None:
+    def emptied(**changes: Any) -> set[str]:
+        return {name for name, each in of(made(**changes), BUCKET).items() if value(each, "forceDestroy")}
+
+    stores = {str(store) for store in StoreName}
+    assert emptied() == emptied(protected=False) == set()
+    assert emptied(torn_down=True, production=False) == {*stores, "access-logs"}
+    assert emptied(torn_down=True) == stores, "locked records stay"
+
+
 def test_logs_stay_exactly_as_long_as_they_must() -> None:
     logs = of(made(log_days=400), BUCKET)["access-logs"]
     assert value(logs, "retentionPolicy.retentionPeriod") == str(400 * 86_400)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -81,6 +82,25 @@ def test_nodes_are_tagged_only_once_the_agents_may_tag_them() -> None:
     assert cluster.ignore_changes == ("nodeConfig",)
 
 
+def test_a_tag_of_another_project_takes_grants_on_its_key_too() -> None:
+    def program() -> None:
+        network = Network("palisade-test", network_args())
+        placement = network.placements[SegmentName.TRAINING]
+        elsewhere = replace(placement, tag=replace(placement.tag, project="host-project"))
+        TrainingCluster(NAME, args(network, placement=elsewhere))
+
+    made = build(program)
+    keys = [each for each in made if each.type.endswith(":TagKeyIamMember")]
+    assert {value(each, "member").partition("@")[0] for each in keys} == {
+        f"serviceAccount:service-{PROJECT_NUMBER}",
+        f"serviceAccount:{PROJECT_NUMBER}",
+    }
+    assert {value(each, "role") for each in keys} == {"roles/resourcemanager.tagUser"}
+    cluster = next(each for each in made if each.type.endswith(":Cluster"))
+    assert {each.urn for each in keys} <= set(cluster.property_dependencies["nodeConfig"])
+    assert all(each.after_create for each in keys)
+
+
 def test_the_cluster_starts_behind_the_whole_firewall() -> None:
     def program() -> None:
         TrainingCluster(NAME, args(Network("palisade-test", network_args())))
@@ -147,6 +167,9 @@ def test_capacity_is_bought_as_asked_and_never_against_a_reservation_by_accident
         assert bool(value(made, "nodeConfig.spot")) == (ask.capacity == "spot")
         assert bool(value(made, "nodeConfig.flexStart")) == (ask.capacity == "flex-start")
         assert value(made, "management.autoRepair") == (ask.capacity != "flex-start")
+        # Google sets its own strategy for flex-start, which no program may name.
+        strategy = None if ask.capacity == "flex-start" else "SURGE"
+        assert value(made, "upgradeSettings.strategy") == strategy
         assert value(made, "nodeConfig.machineType") == ask.machine.machine
         assert value(made, "nodeConfig.guestAccelerators[0].count") == ask.per_node
         assert value(made, "nodeConfig.taints[0].effect") == "NO_SCHEDULE"
