@@ -82,7 +82,8 @@ def policy_lines(report: Mapping[str, Any]) -> list[str]:
         f"  verdicts: {outcomes}",
     ]
     lines += [
-        f"  {finding['outcome']}: [{finding['rule']}] {finding['problem'] or finding['note']}"
+        f"  {finding['outcome']}: [{finding['rule']}] {finding['problem']}"
+        + (f" ({finding['note']})" if finding["note"] else "")
         for finding in report["findings"]
     ]
     return lines

@@ -1,0 +1,92 @@
+"""`python -m benchmarks STACK [--rounds N]`: what components and policies cost, as ratios within one run.
+
+Previews the stack, a flat program that registers the same resources, and the stack under the policy pack, in
+turns, and compares the medians. Absolute times say more about the machine than about the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+from benchmarks.flat import write_flat_program
+from rehearsal.session import Session, temporary
+from tools.stack import ROOT, Stack, stack_settings
+
+Preview = Callable[[], CompletedProcess[str]]
+
+FLAT_PROJECT = f"""name: flat
+runtime:
+  name: python
+  options:
+    virtualenv: {ROOT / ".venv"}
+"""
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("stack")
+    parser.add_argument("--rounds", type=int, default=5, help="previews of each kind (default 5)")
+    asked = parser.parse_args(arguments)
+    with temporary() as session, tempfile.TemporaryDirectory() as folder:
+        flat, resources = _flat(asked.stack, session, Path(folder))
+        stack = Stack(asked.stack, session)
+        stack.configure(stack_settings(asked.stack))
+        kinds: dict[str, Preview] = {
+            "flat": lambda: flat.run("preview", capture=True),
+            "stack": lambda: stack.run("preview", capture=True),
+            "policies": lambda: stack.preview(capture=True),
+        }
+        seconds = _measure(kinds, asked.rounds)
+    print(f"{asked.stack}: {resources} resources, {asked.rounds} rounds, {os.cpu_count()} cores")
+    for kind, times in seconds.items():
+        print(f"  {kind:<9} {statistics.median(times):6.2f} s   ({min(times):.2f} to {max(times):.2f})")
+    median = {kind: statistics.median(times) for kind, times in seconds.items()}
+    ratio = median["stack"] / median["flat"]
+    print(f"  preview of the stack / of a flat program   {ratio:.2f}   (aim: 1.2 or less)")
+    added = (median["policies"] - median["stack"]) / median["stack"]
+    print(f"  time the policies add / preview            {added:.2f}   (aim: 0.25 or less)")
+    return 0
+
+
+def _flat(name: str, session: Session, folder: Path) -> tuple[Stack, int]:
+    """The flat program with the resources that an update of the stack ends up with."""
+    with temporary() as elsewhere:
+        model = Stack(name, elsewhere)
+        model.configure(stack_settings(name))
+        _done(model.up(capture=True))
+        (folder / "Pulumi.yaml").write_text(FLAT_PROJECT, encoding="utf-8")
+        resources = write_flat_program(model.export(), folder)
+    flat = Stack("flat", session, folder)
+    flat.configure({"config": {}})
+    return flat, resources
+
+
+def _measure(kinds: dict[str, Preview], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each kind, round by round, after one round that only fills the caches."""
+    seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for turn in range(rounds + 1):
+        for kind, preview in kinds.items():
+            print(f"\rround {turn} of {rounds}: {kind:<9}", end="", file=sys.stderr, flush=True)
+            started = time.perf_counter()
+            _done(preview())
+            if turn:
+                seconds[kind].append(time.perf_counter() - started)
+    print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
+    return seconds
+
+
+def _done(done: CompletedProcess[str]) -> None:
+    if done.returncode:
+        sys.exit(f"a run failed, so nothing was measured:\n{done.stdout}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
