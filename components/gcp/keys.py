@@ -11,6 +11,9 @@ users need hold. No argument weakens any of this except `protected`, which `tear
 Leaves out: external and imported keys, and access to keys for people. A ring and its keys can never be
 removed from a project, only their versions destroyed; so the ring has a generated suffix, and a stack that is
 built anew gets a new ring.
+
+Whoever runs the update needs `roles/cloudkms.publicKeyViewer` beside the right to administer keys, which does
+not hold it: the provider reads the signing version together with its public half.
 """
 
 from __future__ import annotations
