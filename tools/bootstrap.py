@@ -86,7 +86,19 @@ def find_uv() -> str:
                 "neither uv nor pip is here; install either (Debian: apt-get install python3-pip)"
             )
         say("getting uv (once)")
-        subprocess.run([*pip, "install", "--quiet", "--target", HOME / "uv", UV_REQUIREMENT], check=True)
+        subprocess.run(
+            [
+                *pip,
+                "install",
+                "--quiet",
+                "--root-user-action",
+                "ignore",
+                "--target",
+                HOME / "uv",
+                UV_REQUIREMENT,
+            ],
+            check=True,
+        )
     return str(own)
 
 

@@ -29,7 +29,7 @@ def resources_by_component(deployment: Mapping[str, Any]) -> dict[str, Counter[s
         deployment: what `pulumi stack export` prints: `{"deployment": {"resources": [{urn, type, parent}]}}`.
 
     Returns:
-        component (`Network palisade-dev`) -> type (`compute/route:Route`) -> count. Providers and the stack
+        component (`Network palisade-dev`) -> kind of resource (`Route`) -> count. Providers and the stack
         itself are left out; resources outside every component stand under `(no component)`.
     """
     resources: list[Mapping[str, Any]] = deployment["deployment"].get("resources") or []
@@ -39,8 +39,7 @@ def resources_by_component(deployment: Mapping[str, Any]) -> dict[str, Counter[s
         if not resource.get("custom") or str(resource["type"]).startswith("pulumi:"):
             continue
         owner = _outermost_component(resource, by_urn)
-        package, _, kind = str(resource["type"]).partition(":")
-        counts.setdefault(owner, Counter())[kind or package] += 1
+        counts.setdefault(owner, Counter())[str(resource["type"]).rpartition(":")[2]] += 1
     return counts
 
 
@@ -62,7 +61,7 @@ def component_table(counts: Mapping[str, Counter[str]]) -> list[str]:
     width = max(len(name) for name in counts)
     lines: list[str] = []
     for name, kinds in sorted(counts.items()):
-        most = ", ".join(f"{count} {kind.rpartition(':')[2]}" for kind, count in kinds.most_common(4))
+        most = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(4))
         more = len(kinds) - 4
         lines.append(
             f"  {name:<{width}}  {kinds.total():>3}  {most}" + (f", {more} more kinds" if more > 0 else "")
