@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from components.contracts import SegmentName
-from stacks.sections import NetworkSection, SegmentRanges
+from stacks.model.sections import NetworkSection, SegmentRanges
 
 # Services of a GKE cluster take at most a /16, which is 2 of 32 units of a /12. A /18 leaves a /20 for
 # pods, which is 16 nodes. Source: cloud.google.com/kubernetes-engine/docs/concepts/alias-ips.

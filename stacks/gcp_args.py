@@ -18,9 +18,9 @@ from components.gcp.perimeter import PerimeterArgs
 from components.gcp.storage import StoresArgs
 from components.gcp.training import TrainingArgs
 from components.gcp.workload_bindings import KubernetesAccount, WorkloadBindingsArgs
-from stacks.choices import Accelerator, Environment
 from stacks.flows import table
-from stacks.places import Google
+from stacks.model.choices import Accelerator, Environment
+from stacks.model.places import Google
 from stacks.settings import Settings
 
 Identities = Mapping[Workload, Identity]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from stacks.problems import NAMESPACE
+from stacks.model.problems import NAMESPACE
 from stacks.settings import json_schema
 
 FILE = Path(__file__).with_name("stack.schema.json")

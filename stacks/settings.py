@@ -22,12 +22,12 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from components.contracts import SegmentName
 from stacks import addresses
-from stacks.choices import Classification, Cloud, Environment, Framework, Phase
-from stacks.fields import Section
-from stacks.places import Amazon, Azure, Google
-from stacks.problems import NAMESPACE, SettingsError, all_from_pydantic
-from stacks.rules import problems_of
-from stacks.sections import (
+from stacks.model.choices import Classification, Cloud, Environment, Framework, Phase
+from stacks.model.fields import Section
+from stacks.model.places import Amazon, Azure, Google
+from stacks.model.problems import NAMESPACE, SettingsError, all_from_pydantic
+from stacks.model.rules import problems_of
+from stacks.model.sections import (
     AllowEntry,
     Contacts,
     Data,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from components.contracts import SegmentName
 from stacks.addresses import derive, node_capacity, overlaps, ranges
-from stacks.sections import NetworkSection, SegmentRanges
+from stacks.model.sections import NetworkSection, SegmentRanges
 
 CLUSTERS = {SegmentName.TRAINING, SegmentName.INFERENCE}
 

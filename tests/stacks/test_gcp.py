@@ -11,7 +11,7 @@ import yaml
 
 from components.gcp.perimeter import restricted_services
 from stacks import gcp
-from stacks.problems import NAMESPACE
+from stacks.model.problems import NAMESPACE
 from stacks.settings import Settings
 from tests.components.gcp.platform import ANSWERS
 from tests.components.recorder import Made, build, differences, value

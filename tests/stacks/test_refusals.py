@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stacks.problems import SettingsError
+from stacks.model.problems import SettingsError
 from stacks.settings import Settings
 
 TODAY = date(2026, 12, 1)

@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel
 
 from stacks import schema
-from stacks.problems import SettingsError
+from stacks.model.problems import SettingsError
 from stacks.settings import EXPLAINED, Settings, from_configuration, json_schema
 
 STACKS = Path(schema.__file__).parent

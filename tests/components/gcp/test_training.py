@@ -15,8 +15,8 @@ from components.contracts import Purpose, SegmentName, Workload
 from components.gcp.machines import GpuPoolArgs, machines
 from components.gcp.network import Network
 from components.gcp.training import TrainingArgs, TrainingCluster
-from stacks.choices import Cloud
-from stacks.limits import figures
+from stacks.model.choices import Cloud
+from stacks.model.limits import figures
 from tests.components.gcp.platform import identity, key
 from tests.components.gcp.samples import PROJECT, REGION, network_args
 from tests.components.recorder import PROJECT_NUMBER, Made, build, differences, value

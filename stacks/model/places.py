@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from stacks.fields import GcpPrincipal, Section, digits
+from stacks.model.fields import GcpPrincipal, Section, digits
 
 
 class Google(Section):

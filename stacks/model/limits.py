@@ -1,4 +1,4 @@
-"""Loads `stacks/limits.yaml`: the figures that rules rest on, typed."""
+"""Loads `stacks/model/limits.yaml`: the figures that rules rest on, typed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from stacks.choices import Accelerator, Capacity, Cloud
+from stacks.model.choices import Accelerator, Capacity, Cloud
 
 
 class Record(BaseModel):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from components.contracts import SegmentName
 from stacks.addresses import NARROWEST_PLAN, WIDEST_PLAN, node_capacity, overlaps
-from stacks.limits import figures, is_private
-from stacks.problems import Problem
-from stacks.sections import AllowEntry
+from stacks.model.limits import figures, is_private
+from stacks.model.problems import Problem
+from stacks.model.sections import AllowEntry
 
 if TYPE_CHECKING:
     from stacks.settings import Settings

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from stacks import network_rules
-from stacks.choices import Accelerator, Capacity, Classification, Cloud, Framework
-from stacks.limits import figures
-from stacks.problems import Problem
+from stacks.model import network_rules
+from stacks.model.choices import Accelerator, Capacity, Classification, Cloud, Framework
+from stacks.model.limits import figures
+from stacks.model.problems import Problem
 
 if TYPE_CHECKING:
     from stacks.settings import Settings

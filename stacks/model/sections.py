@@ -1,8 +1,8 @@
 """The sections of a stack file that mean the same on every cloud, one field at a time.
 
 Every model is frozen and refuses unknown fields; every field carries the description that editors show.
-Rules that need more than one section are in `stacks/rules.py`, the clouds' own sections in
-`stacks/places.py`.
+Rules that need more than one section are in `stacks/model/rules.py`, the clouds' own sections in
+`stacks/model/places.py`.
 
 Left out: what a cloud can tell by itself, and every guarantee of the platform. No field here turns one off,
 except `teardown`, which says so.
@@ -17,8 +17,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from components.contracts import SegmentName
-from stacks.choices import Accelerator, Capacity, Classification
-from stacks.fields import Cidr, Email, Endpoint, HostName, Port, Section, calendar_day
+from stacks.model.choices import Accelerator, Capacity, Classification
+from stacks.model.fields import Cidr, Email, Endpoint, HostName, Port, Section, calendar_day
 
 
 class SegmentRanges(Section):
