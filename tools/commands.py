@@ -72,8 +72,9 @@ def release(name: str, approved_by: str, reason: str) -> int:
         settings = stack_settings(name)
         settings["config"]["palisade:teardown"] = {"approved_by": approved_by, "reason": reason}
         _prepare(stack, session, settings)
-        _say(f"1/2 up of what is protected in {name}, with palisade:teardown set: nothing is deleted yet")
-        targets = [option for urn in stack.protected() for option in ("--target", urn)]
+        _say(f"1/2 up of what stands of {name}, with palisade:teardown set: nothing is deleted yet")
+        # After `make destroy` only the protected ones stand, and the others must not come back for this.
+        targets = [option for urn in stack.urns() for option in ("--target", urn)]
         failed = stack.run("up", "--yes", "--skip-preview", *targets).returncode if targets else 0
         if failed:
             return failed

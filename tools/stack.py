@@ -94,10 +94,10 @@ class Stack:
         done.check_returncode()
         return json.loads(done.stdout)
 
-    def protected(self) -> list[str]:
-        """URNs of the resources that refuse to be deleted."""
+    def urns(self) -> list[str]:
+        """URNs of what the stack holds, providers and the stack itself left out."""
         resources: list[dict[str, Any]] = self.export()["deployment"].get("resources") or []
-        return [resource["urn"] for resource in resources if resource.get("protect")]
+        return [each["urn"] for each in resources if not each["type"].startswith("pulumi:")]
 
     def report(self) -> dict[str, Any]:
         """The policy pack's account of the last preview or update."""

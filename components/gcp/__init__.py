@@ -1,4 +1,4 @@
-"""Google Cloud. One file per capability, named as in every cloud; beside each stand the parts it is made of.
+"""Google Cloud. One file per capability, named as in every cloud, and beside it the parts it is made of.
 
 | capability | parts |
 |---|---|
@@ -7,7 +7,7 @@
 | `identity` | `workload_bindings`: which Kubernetes account acts as which workload |
 | `storage` | |
 | `network` | `firewall`, `firewall_rules`, `private_access`, `perimeter`, `existing_network`, `google_ranges` |
-| `training` | `cluster`, `nodepools`, `machines` and `machines.yaml`, `kubeconfig`, `cluster_access` |
+| `training` | `cluster`, `nodepools`, `machines`, `machines.yaml`, `kubeconfig`, `cluster_access` |
 
 `grants` is shared: one role for one member on one resource. Importing this package imports no SDK.
 """

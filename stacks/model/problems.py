@@ -152,7 +152,9 @@ def _wanted(node: Mapping[str, Any]) -> str:
         words += f" from {low} to {high}"
     elif low is not None:
         words += f" of at least {low}"
-    if node.get("minLength"):
+    if node.get("minLength") and node.get("maxLength"):
+        words += f" of {node['minLength']} to {node['maxLength']} characters"
+    elif node.get("minLength"):
         words += f" of at least {node['minLength']} characters"
     if node.get("minItems"):
         words += f" of at least {node['minItems']}"
