@@ -6,7 +6,7 @@
 | `keys` | `agents` and `agents.yaml`: the service agents that encrypt with them |
 | `identity` | `workload_bindings`: which Kubernetes account acts as which workload |
 | `storage` | |
-| `network` | `firewall`, `firewall_rules`, `private_access`, `perimeter`, `existing_network`, `google_ranges` |
+| `network` | `firewall` and its `firewall_rules`, `private_access`, `perimeter`, `existing_network` |
 | `training` | `cluster`, `nodepools`, `machines`, `machines.yaml`, `kubeconfig`, `cluster_access` |
 
 `grants` is shared: one role for one member on one resource. Importing this package imports no SDK.

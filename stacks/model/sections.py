@@ -181,7 +181,7 @@ class AllowEntry(Section):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", description="Short unique name.")
     owner: Email = Field(description="Who answers for it.")
-    # It becomes part of a firewall rule's description, for which clouds have limits of a few hundred characters.
+    # It becomes part of a firewall rule's description, which clouds limit to a few hundred characters.
     reason: str = Field(min_length=15, max_length=120, description="Why it is needed, in a sentence.")
     source: Endpoint = Field(alias="from", description="A segment, or a range.")
     destination: Endpoint = Field(alias="to", description="A segment, or a range.")
