@@ -1,91 +1,102 @@
-"""The life of gcp-dev through the real engine: preview, up, again, changed, destroyed, released."""
+"""The life of gcp-dev by the commands that a person types: up, up again, changed, destroyed, released."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from rehearsal.model import Existing
+from rehearsal.record import CloudRecord
 from rehearsal.session import Session
-from tests.engine.conftest import KEPT_BY_DESIGN, MakeStack
+from tests.engine.conftest import KEPT_BY_DESIGN, one_line
+from tools import commands
 from tools.stack import Stack, stack_settings
-from tools.summary import after_destroy, component_table, resources_by_component
+from tools.summary import resources_by_component
+
+Typed = Callable[[Callable[[], int]], str]
 
 
-def operations(stack: Stack, *options: str) -> Counter[str]:
-    """What a preview would do, as counts by operation."""
-    done = stack.run("preview", "--json", *options, capture=True)
-    assert done.returncode == 0, done.stdout
-    return Counter(json.loads(done.stdout[done.stdout.index("{") :])["changeSummary"])
+@pytest.fixture
+def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
+    """Runs a command of the Makefile in a rehearsal of its own; what it prints."""
+    monkeypatch.setattr(commands, "REHEARSAL", tmp_path)
+
+    def run(command: Callable[[], int]) -> str:
+        status = command()
+        printed = "\n".join(capfd.readouterr())
+        assert status == 0, printed
+        return printed
+
+    return run
 
 
-def test_the_life_of_a_stack(make_stack: MakeStack, own_rehearsal: Session) -> None:
-    stack = make_stack("gcp-dev", session=own_rehearsal)
-
-    previewed = stack.preview(capture=True)
-    assert previewed.returncode == 0, previewed.stdout
-    assert not own_rehearsal.record.find(), "a preview creates nothing"
-    assert stack.report()["summary"]["result"] == "passed"
-    assert stack.report()["summary"]["outcomes"].get("unproven", 0) == 0
-
-    first = stack.up(capture=True)
-    assert first.returncode == 0, first.stdout
-    before = stack.export()
-    assert_state_and_record_agree(before, own_rehearsal)
-    assert {"Keys", "Network", "TrainingCluster"} <= {n.split()[0] for n in resources_by_component(before)}
-    assert component_table(resources_by_component(before))[-1].split()[0] == "total"
-
-    again = stack.up("--expect-no-changes", capture=True)
-    assert again.returncode == 0, again.stdout
-
-    assert_a_change_is_made_in_place(stack)
-
-    destroyed = stack.destroy("--exclude-protected", capture=True)
-    assert destroyed.returncode == 0, destroyed.stdout
-    left = own_rehearsal.record.find()
-    assert {each.type for each in left} <= KEPT_BY_DESIGN, after_destroy("gcp-dev", left)
-    assert "make release STACK=gcp-dev" in after_destroy("gcp-dev", left)
-
-    assert_release_leaves_only_the_key_ring(stack, own_rehearsal)
+def standing(folder: Path) -> Sequence[Existing]:
+    record = CloudRecord(folder / "record.sqlite")
+    found = record.find()
+    record.close()
+    return found
 
 
-def assert_state_and_record_agree(deployment: dict[str, Any], session: Session) -> None:
+def test_the_life_of_a_stack(typed: Typed, tmp_path: Path) -> None:
+    assert_a_preview_creates_nothing(typed, tmp_path)
+
+    first = typed(lambda: commands.up("gcp-dev"))
+    assert "passed: " in first
+    assert "What a rehearsal cannot tell" in first
+    with Session(tmp_path) as session:
+        assert_state_and_record_agree(Stack("gcp-dev", session), session)
+
+    again = one_line(typed(lambda: commands.up("gcp-dev")))
+    assert " created" not in again.partition("2/2 up")[2].partition("Duration")[0]
+
+    with Session(tmp_path) as session:
+        assert_a_change_is_made_in_place(Stack("gcp-dev", session))
+
+    destroyed = typed(lambda: commands.destroy("gcp-dev"))
+    assert {each.type for each in standing(tmp_path)} == KEPT_BY_DESIGN, destroyed
+    assert "make release STACK=gcp-dev" in destroyed
+    assert "not kept by design" not in destroyed
+
+    reason = "The test is over, nothing is kept."
+    released = typed(lambda: commands.release("gcp-dev", "owner@example.com", reason))
+    assert all(existing.kept for existing in standing(tmp_path)), released
+    assert {each.type for each in standing(tmp_path)} == KEPT_BY_DESIGN - {"gcp:projects/service:Service"}
+
+
+def assert_a_preview_creates_nothing(typed: Typed, folder: Path) -> None:
+    typed(lambda: commands.preview("gcp-dev"))
+    assert not standing(folder)
+    report = json.loads((folder / "gcp-dev.policies.json").read_text())
+    assert report["summary"]["result"] == "passed"
+    assert not report["findings"], "neither a breach nor an advisory is left unexplained"
+
+
+def assert_state_and_record_agree(stack: Stack, session: Session) -> None:
     """Whatever the engine believes to exist does exist, and nothing else."""
-    resources = deployment["deployment"]["resources"]
-    believed = {
+    deployment = stack.export()
+    believed: set[tuple[str, str]] = {
         (r["type"], r["id"])
-        for r in resources
+        for r in deployment["deployment"]["resources"]
         if r.get("custom") and not r["type"].startswith("pulumi:") and not r.get("external")
     }
     assert believed == {(existing.type, existing.id) for existing in session.record.find()}
+    components = {name.split()[0] for name in resources_by_component(deployment)}
+    assert {"Keys", "Network", "Identities", "Stores", "TrainingCluster"} <= components
 
 
 def assert_a_change_is_made_in_place(stack: Stack) -> None:
     settings = stack_settings("gcp-dev")
-    settings["config"]["palisade:google"]["project"] = "palisade-gcp-dev"
     settings["config"]["palisade:training"]["nodes"]["max"] = 3
     stack.configure(settings)
-    planned = operations(stack)
-    assert planned["update"] == 1, planned
-    assert set(planned) <= {"update", "same"}, planned
+    done = stack.run("preview", "--json", capture=True)
+    assert done.returncode == 0, done.stdout
+    planned: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
+    assert Counter(planned["changeSummary"]).keys() == {"same", "update"}
+    assert planned["changeSummary"]["update"] == 1, planned["changeSummary"]
     changed = stack.up(capture=True)
     assert changed.returncode == 0, changed.stdout
-
-
-def assert_release_leaves_only_the_key_ring(stack: Stack, session: Session) -> None:
-    settings = stack_settings("gcp-dev")
-    settings["config"]["palisade:google"]["project"] = "palisade-gcp-dev"
-    settings["config"]["palisade:teardown"] = {
-        "approved_by": "owner@example.com",
-        "reason": "The test is over, nothing is kept.",
-    }
-    stack.configure(settings)
-    lifted = stack.up(capture=True)
-    assert lifted.returncode == 0, lifted.stdout
-    released = stack.destroy(capture=True)
-    assert released.returncode == 0, released.stdout
-    assert all(existing.kept for existing in session.record.find())
-    assert {existing.type for existing in session.record.find()} == KEPT_BY_DESIGN - {
-        "gcp:projects/service:Service"
-    }
-    assert not stack.export()["deployment"].get("resources")
