@@ -5,7 +5,7 @@ PYTHON  ?= python3
 PY      := .venv/bin/python
 CODE    := __main__.py components stacks policies rehearsal tools tests benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy release test check format policies schema bench clean
+.PHONY: help setup up preview destroy release test check lint format policies schema bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,11 +29,12 @@ release: setup ## tear a protected stack down whole: APPROVED_BY= and REASON= ar
 test: setup ## the whole test suite, engine tests included
 	@$(PY) -m tools test
 
-check: setup ## format, lint, strict types, tests
+check: lint test ## format, lint, strict types, tests
+
+lint: setup ## format, lint, strict types
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m basedpyright
-	@$(PY) -m tools test
 
 format: setup ## format and mend what can be mended
 	@$(PY) -m ruff format .
