@@ -43,7 +43,27 @@ def _validation_options(resource: Resource) -> Mapping[str, Any]:
     return {"domainValidationOptions": options}
 
 
+def _public_address(resource: Resource) -> Mapping[str, Any]:
+    """None where the program asks for none: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html"""
+    if resource.inputs.get("associatePublicIpAddress") is False:
+        return {"publicIp": "", "publicDns": ""}
+    return {}
+
+
+def _own_password(resource: Resource) -> Mapping[str, Any]:
+    """A secret only where RDS manages the password: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html"""
+    return {} if resource.inputs.get("manageMasterUserPassword") is True else {"masterUserSecrets": []}
+
+
 _COMPUTED: Mapping[str, Callable[[Resource], Mapping[str, Any]]] = {
     "aws:acm/certificate:Certificate": _validation_options,
+    "aws:ec2/instance:Instance": _public_address,
+    "aws:rds/cluster:Cluster": _own_password,
+    "aws:rds/instance:Instance": _own_password,
 }
-_NAMES: Mapping[str, tuple[str, ...]] = {"aws:acm/certificate:Certificate": ("domainValidationOptions",)}
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "aws:acm/certificate:Certificate": ("domainValidationOptions",),
+    "aws:ec2/instance:Instance": ("publicIp", "publicDns"),
+    "aws:rds/cluster:Cluster": ("masterUserSecrets",),
+    "aws:rds/instance:Instance": ("masterUserSecrets",),
+}

@@ -162,6 +162,9 @@ def all_tags(context: Context, inputs: Mapping[str, Any]) -> Any:
     tags: Any = inputs.get("tags")
     if shared is UNKNOWN or tags is UNKNOWN:
         return UNKNOWN
+    # An autoscaling group's tags are a list of its own form, which the provider's defaults leave alone.
+    if isinstance(tags, list):
+        return None
     merged: dict[str, Any] = {**(shared or {}), **(tags or {})}
     return merged
 

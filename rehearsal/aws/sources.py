@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.aws import describe, formats, policies
+from rehearsal.aws import describe, edge_policies, formats, policies
 from rehearsal.aws.describe import Arguments, Place, digest, filters
 from rehearsal.model import Record, Refusal
 
@@ -161,6 +161,10 @@ FUNCTIONS: Mapping[str, Callable[[Arguments, Place, Record], dict[str, Any]]] = 
     "aws:ec2/getSubnet:getSubnet": describe.subnet,
     "aws:ec2/getSubnets:getSubnets": describe.subnet_ids,
     "aws:ec2/getSecurityGroup:getSecurityGroup": describe.group,
+    **{
+        f"aws:cloudfront/get{noun}:get{noun}": edge_policies.finder(noun)
+        for noun in ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy")
+    },
     "aws:iam/getPolicyDocument:getPolicyDocument": _document,
     "aws:iam/getPolicy:getPolicy": _policy,
     "aws:iam/getRole:getRole": _role,

@@ -3,7 +3,8 @@
 Guarantees: keys, requests and certificates are real and fit each other, so that what a program does with them
 (a trust bundle, a Kubernetes secret, a server) works; PEM that cannot be read is refused before
 anything is made.
-Leaves out: connections (getCertificate by url), and secrecy (see `rehearsal.tls.keys`).
+Leaves out: connections (getCertificate by url answers a certificate made for the server), and secrecy
+(see `rehearsal.tls.keys`).
 """
 
 import ipaddress
@@ -11,9 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 from cryptography import x509
 
+from rehearsal import authority
 from rehearsal.model import UNKNOWN, Checked, Context, Record, Refusal, Resource
 from rehearsal.tables import TablePackage
 from rehearsal.tls import certificates, keys, reading
@@ -47,7 +50,7 @@ class TlsPackage(TablePackage):
     def invoke(
         self, token: str, args: Mapping[str, Any], context: Context, record: Record
     ) -> Mapping[str, Any]:
-        """Answer getPublicKey, and getCertificate for a given content."""
+        """Answer getPublicKey, and getCertificate for a content or a server's address."""
         name = token.rpartition(":")[2]
         if name == "getPublicKey":
             return _public_key(args)
@@ -173,12 +176,10 @@ def _public_key(args: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _certificates(args: Mapping[str, Any]) -> Mapping[str, Any]:
-    if args.get("url"):
-        raise Refusal(
-            "url", "the rehearsal opens no connection to read a certificate", "give the PEM as content"
-        )
+    url = str(args.get("url") or "")
     try:
-        chain = x509.load_pem_x509_certificates(str(args.get("content") or "").encode())
+        text = _of_server(url) if url else str(args.get("content") or "")
+        chain = x509.load_pem_x509_certificates(text.encode())
     except ValueError as error:
         raise Refusal("content", "it cannot be read", "give certificates in PEM") from error
     return {
@@ -187,6 +188,15 @@ def _certificates(args: Mapping[str, Any]) -> Mapping[str, Any]:
         "certificates": [reading.describe(certificate) for certificate in reversed(chain)],
         "verifyChain": args.get("verifyChain", True),
     }
+
+
+def _of_server(url: str) -> str:
+    """One certificate of the server's name, the same for the same server; nothing is connected to."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "tls") or not parts.hostname:
+        problem = f'"{url}" is no address of a server with a certificate'
+        raise Refusal("url", problem, "write https://HOST or tls://HOST:PORT", f"{_DOCS}/getcertificate/")
+    return authority.certificate(f"server {parts.netloc}", parts.hostname[:64])
 
 
 PACKAGE = TlsPackage(Path(__file__).parent / "types", "tls")

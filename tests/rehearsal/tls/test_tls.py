@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -226,8 +227,16 @@ def test_refusals(record: RealmView, kind: str, inputs: Outputs, path: str, word
     assert "secret!" not in refusal.sentence()
 
 
-def test_no_connection_is_opened() -> None:
-    with pytest.raises(Refusal, match="opens no connection"):
-        PACKAGE.invoke(
-            "tls:index/getCertificate:getCertificate", {"url": "https://example.com"}, Context("tls"), NOTHING
-        )
+def test_a_server_has_a_certificate_of_its_name_without_a_connection() -> None:
+    def ask(url: str) -> dict[str, Any]:
+        token = "tls:index/getCertificate:getCertificate"
+        (shown,) = PACKAGE.invoke(token, {"url": url}, Context("tls"), NOTHING)["certificates"]
+        return shown
+
+    shown = ask("https://oidc.eks.eu-west-1.amazonaws.com/id/0123")
+    assert shown["subject"] == "CN=oidc.eks.eu-west-1.amazonaws.com"
+    assert re.fullmatch("[0-9a-f]{40}", shown["sha1Fingerprint"])
+    assert shown == ask("https://oidc.eks.eu-west-1.amazonaws.com/id/4567")
+    assert shown != ask("tls://example.com:8443")
+    with pytest.raises(Refusal, match="no address of a server"):
+        ask("example.com")
