@@ -1,0 +1,1 @@
+"""Kubernetes in the neutral model: workloads as endpoints, NetworkPolicies as packet filters."""
