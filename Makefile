@@ -3,7 +3,6 @@
 STACK   ?= gcp-dev
 PYTHON  ?= python3
 PY      := .venv/bin/python
-CODE    := __main__.py components stacks policies rehearsal tools tests benchmarks
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview destroy release test check lint format policies schema bench clean
 

@@ -26,6 +26,7 @@ from rehearsal.packages import Served
 from rehearsal.protocol import plugin, service
 from rehearsal.protocol import provider as rpc
 from rehearsal.record import CloudRecord
+from rehearsal.schema import package_schema
 from rehearsal.values import Decoded, decode, encode, mask
 
 # Configuration that the engine puts into every provider.
@@ -65,8 +66,11 @@ class Provider(service.ResourceProviderServicer):
 
     @guarded
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
-        minimal = {"name": self._served.name, "version": self._served.sdk.version}
-        return rpc.GetSchemaResponse(schema=json.dumps(minimal))
+        served = self._served
+        types = {existing.type for existing in self._record.find(f"{served.name}:*")}
+        found = {token: shape for token in sorted(types) if (shape := served.shapes.resource(token))}
+        schema = package_schema(served.name, served.sdk.version, found)
+        return rpc.GetSchemaResponse(schema=json.dumps(schema))
 
     @guarded
     def GetMapping(self, request: Any, context: grpc.ServicerContext) -> Any:
