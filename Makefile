@@ -4,7 +4,7 @@ STACK   ?= gcp-dev
 PYTHON  ?= python3
 PY      := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy release test check lint format policies schema bench clean
+.PHONY: help setup up preview destroy release evidence test check lint format policies schema bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ destroy: setup ## tear the rehearsed stack down; lists what is kept by design
 
 release: setup ## tear a protected stack down whole: APPROVED_BY= and REASON= are required
 	@$(PY) -m tools release $(STACK) --approved-by "$(APPROVED_BY)" --reason "$(REASON)"
+
+evidence: setup ## write what the last run proves of each framework, as HTML and JSON, to .palisade/evidence
+	@$(PY) -m tools evidence $(STACK)
 
 test: setup ## the whole test suite, engine tests included
 	@$(PY) -m tools test

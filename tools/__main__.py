@@ -16,7 +16,7 @@ INTERRUPTED = 130
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
     kinds = parser.add_subparsers(dest="command", required=True)
-    for name in ("up", "preview", "destroy"):
+    for name in ("up", "preview", "destroy", "evidence"):
         kinds.add_parser(name).add_argument("stack")
     release = kinds.add_parser("release")
     release.add_argument("stack")
@@ -42,6 +42,8 @@ def _run(asked: argparse.Namespace) -> int:
             return commands.preview(asked.stack)
         case "destroy":
             return commands.destroy(asked.stack)
+        case "evidence":
+            return commands.evidence(asked.stack)
         case "release":
             return commands.release(asked.stack, asked.approved_by, asked.reason)
         case _:
