@@ -36,8 +36,8 @@ breach.
 **Exemptions** are entries of `policies/exemptions.yaml`: rule, resource, reason, owner, expiry. An applied
 one is printed with every run.
 
-**Controls.** The ids of GDPR, HIPAA and ISO 27001 are those of `policies/controls/`, which list every control and
-what people must do. `make evidence` shows, for each, what a run proves.
+**Controls.** The ids of GDPR, HIPAA and ISO 27001 are those of `policies/controls/`, which list each control
+and what people must do. `make evidence` shows, for each, what a run proves.
 
 **House rules.** The pack holds its own data to these rules:
 """
