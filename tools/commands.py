@@ -20,7 +20,7 @@ from typing import Any
 from policies import evidence as pages
 from rehearsal.session import Session
 from tools import summary
-from tools.stack import ROOT, Stack, stack_settings
+from tools.stack import ROOT, Stack, report_file, stack_settings
 
 HOME = ROOT / ".palisade"
 REHEARSAL = HOME / "rehearsal"
@@ -90,7 +90,7 @@ def release(name: str, approved_by: str, reason: str) -> int:
 def evidence(name: str) -> int:
     """Write what the last judged run proves of each framework; without one, preview first."""
     scope = stack_settings(name)["config"].get("palisade:frameworks") or ()
-    report = REHEARSAL / f"{name}.policies.json"
+    report = report_file(REHEARSAL, name)
     if not pages.usable(report):
         _say(f"no run of {name} was judged by the rules as they are now, so it is previewed first")
         failed = preview(name)

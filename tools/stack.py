@@ -19,7 +19,7 @@ from rehearsal.stackfile import StackCopy, find_project
 
 ROOT = Path(__file__).resolve().parent.parent
 POLICIES = ROOT / "policies"
-# Pulumi's own variables come first; this one the policy pack reads.
+# `policies.framework.pack` reads it; importing that would load the policy SDK for a name.
 REPORT_VARIABLE = "PALISADE_POLICY_REPORT"
 
 
@@ -44,6 +44,11 @@ def stack_settings(stack: str) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def report_file(session_folder: Path, stack: str) -> Path:
+    """Where the policy pack leaves its account of a stack's last preview or update."""
+    return session_folder / f"{stack}.policies.json"
+
+
 class Stack:
     """A stack in a session. Give it its settings with `configure` before anything else.
 
@@ -54,8 +59,7 @@ class Stack:
         self.name = name
         self.env: dict[str, str] = {}
         """Variables for this stack's commands, on top of the session's."""
-        self.report_file = session.folder / f"{name}.policies.json"
-        """Where the policy pack leaves its account of the last run."""
+        self._report_file = report_file(session.folder, name)
         project = find_project(program)
         assert project is not None, f"there is a Pulumi.yaml in {program}"
         self._program = project.folder
@@ -101,7 +105,7 @@ class Stack:
 
     def report(self) -> dict[str, Any]:
         """The policy pack's account of the last preview or update."""
-        return json.loads(self.report_file.read_text(encoding="utf-8"))
+        return json.loads(self._report_file.read_text(encoding="utf-8"))
 
     def recover(self, record: Record) -> list[str]:
         """Mend what a killed run left, and say what was done, a line each.
@@ -139,7 +143,7 @@ class Stack:
         )
 
     def _env(self) -> dict[str, str]:
-        return {**self._copy.env, REPORT_VARIABLE: str(self.report_file), **self.env}
+        return {**self._copy.env, REPORT_VARIABLE: str(self._report_file), **self.env}
 
     def _call(
         self, *arguments: str, capture: bool, folder: Path | None = None, text: str = ""

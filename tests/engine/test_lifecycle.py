@@ -15,7 +15,7 @@ from rehearsal.record import CloudRecord
 from rehearsal.session import Session
 from tests.engine.conftest import KEPT_BY_DESIGN, one_line
 from tools import commands
-from tools.stack import Stack, stack_settings
+from tools.stack import Stack, report_file, stack_settings
 from tools.summary import resources_by_component
 
 Typed = Callable[[Callable[[], int]], str]
@@ -71,7 +71,7 @@ def test_the_life_of_a_stack(typed: Typed, tmp_path: Path) -> None:
 def assert_a_preview_creates_nothing(typed: Typed, folder: Path) -> None:
     typed(lambda: commands.preview("gcp-dev"))
     assert not standing(folder)
-    report = json.loads((folder / "gcp-dev.policies.json").read_text())
+    report = json.loads(report_file(folder, "gcp-dev").read_text())
     assert report["summary"]["result"] == "passed"
     assert not report["findings"], "neither a breach nor an advisory is left unexplained"
 
