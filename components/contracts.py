@@ -27,6 +27,8 @@ class Purpose(StrEnum):
     REGISTRY = "registry"
     LOGS = "logs"
     CATALOG = "catalog"
+    SECRETS = "secrets"
+    MESSAGES = "messages"
 
 
 class SegmentName(StrEnum):
@@ -130,11 +132,12 @@ class Key:
 class SigningKey:
     """An asymmetric key whose private half never leaves the key service.
 
-    `version_id` names the exact version that signs; verifiers pin it.
+    `version_id` names the exact version that signs; verifiers pin it, and `public_key`, its PEM text.
     """
 
     id: pulumi.Output[str]
     version_id: pulumi.Output[str]
+    public_key: pulumi.Output[str]
 
 
 @dataclass(frozen=True)
@@ -184,3 +187,54 @@ class Cluster:
     name: pulumi.Output[str]
     id: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The only place that images, charts and models come from: encrypted, immutable, scanned.
+
+    `images`, `charts` and `models` are prefixes that end in `/`, without a scheme, such as
+    `europe-west4-docker.pkg.dev/acme-ai/palisade-prod-images/`. They resolve once admission of unsigned
+    digests is refused. `name` is what a grant on the image repository takes.
+    """
+
+    name: pulumi.Output[str]
+    images: pulumi.Output[str]
+    charts: pulumi.Output[str]
+    models: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A managed certificate of host names. `id` is what a load balancer's certificate argument takes."""
+
+    id: pulumi.Output[str]
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A private certificate authority: its id, and the PEM text of the root that verifiers trust."""
+
+    id: pulumi.Output[str]
+    certificate: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Where the edge sends requests: groups of endpoints of one serving port, by zone, and what checks them.
+
+    `groups` are what a load balancer's backend takes; they resolve once their machines answer.
+    """
+
+    groups: Mapping[str, pulumi.Output[str]]
+    port: int
+    health_path: str
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A public way in, with its firewall attached: host names and the address they belong on."""
+
+    hosts: tuple[str, ...]
+    address: pulumi.Output[str]

@@ -23,7 +23,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from components.contracts import SegmentName
 from stacks import addresses
 from stacks.model.choices import Classification, Cloud, Environment, Framework, Phase
-from stacks.model.fields import Section
+from stacks.model.fields import Digest, Section
 from stacks.model.places import Amazon, Azure, Google
 from stacks.model.problems import NAMESPACE, SettingsError, all_from_pydantic
 from stacks.model.rules import problems_of
@@ -77,6 +77,10 @@ class Settings(Section):
     contacts: Contacts = Field(description="Whom the cloud and the alerts write to.")
     allow: tuple[AllowEntry, ...] = Field(
         default=(), description="Flows beyond the flow table, each with an owner and an end."
+    )
+    software: Mapping[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], Digest] = Field(
+        default_factory=dict,
+        description="Digests that your registry holds, by the names in components/kubernetes/software.yaml.",
     )
     labels: Mapping[LabelKey, LabelValue] = Field(
         default_factory=dict, description="Labels for every resource that takes them."

@@ -1,8 +1,8 @@
-"""Keys the enterprise holds: one per purpose for encryption, one for signing.
+"""Keys the enterprise holds: one per purpose for encryption, one for signing, one for its authority.
 
-Builds a key ring in the stack's region, an encryption key per `Purpose`, an asymmetric signing key, and the
-grants by which Google's services encrypt with them: each key to exactly the agents that need it
-(`agents.yaml`), the signing key to the signer's identity.
+Builds a key ring in the stack's region, an encryption key per `Purpose`, two asymmetric keys, and the grants
+by which they are used: each encryption key by exactly the agents that need it (`agents.yaml`), the signing
+key by the signer's identity, the authority's by the agent of Google's certificate authority service.
 
 Guarantees: hardware protection in production; rotation every 90 days; 30 days between a key's destruction
 and its loss; no deletion unless the stack is being torn down; a handle resolves only once the grants its
@@ -24,6 +24,7 @@ import pulumi
 from pulumi_gcp.kms.crypto_key import CryptoKey
 from pulumi_gcp.kms.get_kms_crypto_key_version import get_kms_crypto_key_version_output
 from pulumi_gcp.kms.key_ring import KeyRing
+from pulumi_gcp.projects.service_identity import ServiceIdentity
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.contracts import Identity, Key, Purpose, SigningKey
@@ -33,6 +34,9 @@ from components.gcp.grants import key_grant, settled
 DAY = 86_400
 ENCRYPT = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 SIGN = "roles/cloudkms.signerVerifier"
+# An authority whose key is its owner's needs both.
+# Source: cloud.google.com/certificate-authority-service/docs/requesting-roles-customer-managed-keys.
+AUTHORITY_ROLES = {"signs": SIGN, "views": "roles/cloudkms.viewer"}
 
 
 class KeysArgs(BaseModel):
@@ -52,17 +56,21 @@ class KeysArgs(BaseModel):
 
 
 class Keys(pulumi.ComponentResource):
-    """`handles` by purpose for whatever encrypts, `signing` for whatever signs or verifies."""
+    """`handles` by purpose for whatever encrypts, `signing` for releases, `authority` for certificates."""
 
     handles: Mapping[Purpose, Key]
     signing: SigningKey
+    authority: SigningKey
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Keys", name, None, opts)
         ring = self._ring(name, args)
         agents = members(name, args.project, self)
         self.handles = {purpose: self._key(name, args, ring, purpose, agents) for purpose in Purpose}
-        self.signing = self._signing_key(name, args, ring)
+        self.signing = self._signing_key(
+            name, args, ring, "signing", {"signer": (args.signer.principal, SIGN)}
+        )
+        self.authority = self._signing_key(name, args, ring, "authority", self._authority_users(name, args))
         self.register_outputs({"keys": {purpose.value: key.id for purpose, key in self.handles.items()}})
 
     def _ring(self, name: str, args: KeysArgs) -> KeyRing:
@@ -102,24 +110,47 @@ class Keys(pulumi.ComponentResource):
         ]
         return Key(purpose=purpose, id=settled(key.id, *grants))
 
-    def _signing_key(self, name: str, args: KeysArgs, ring: KeyRing) -> SigningKey:
+    def _authority_users(self, name: str, args: KeysArgs) -> Mapping[str, tuple[pulumi.Output[str], str]]:
+        agent = ServiceIdentity(
+            f"{name}-privateca",
+            project=args.project,
+            service="privateca.googleapis.com",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return {f"privateca-{what}": (agent.member, role) for what, role in AUTHORITY_ROLES.items()}
+
+    def _signing_key(
+        self,
+        name: str,
+        args: KeysArgs,
+        ring: KeyRing,
+        what: str,
+        users: Mapping[str, tuple[pulumi.Output[str], str]],
+    ) -> SigningKey:
         key = CryptoKey(
-            f"{name}-signing",
-            name="signing",
+            f"{name}-{what}",
+            name=what,
             key_ring=ring.id,
             purpose="ASYMMETRIC_SIGN",
             # No rotation period: the service refuses one on an asymmetric key, whose verifiers pin a version.
             version_template={"algorithm": "EC_SIGN_P256_SHA256", "protection_level": _protection(args)},
             destroy_scheduled_duration=f"{30 * DAY}s",
-            labels={**args.labels, "purpose": "signing"},
+            labels={**args.labels, "purpose": what},
             deletion_policy=_deletion_policy(args),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
         )
-        grant = key_grant(f"{name}-signing-signer", key.id, SIGN, args.signer.principal, self)
+        grants = [
+            key_grant(f"{name}-{what}-{user}", key.id, role, member, self)
+            for user, (member, role) in users.items()
+        ]
         version = get_kms_crypto_key_version_output(
             crypto_key=key.id, opts=pulumi.InvokeOutputOptions(parent=self)
         )
-        return SigningKey(id=settled(key.id, grant), version_id=settled(version.name, grant))
+        return SigningKey(
+            id=settled(key.id, *grants),
+            version_id=settled(version.name, *grants),
+            public_key=settled(version.public_keys.apply(lambda keys: keys[0].pem), *grants),
+        )
 
 
 def _protection(args: KeysArgs) -> str:

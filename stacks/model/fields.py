@@ -102,6 +102,22 @@ def _gcp_principal(text: str) -> str:
     return text
 
 
+def _pem(text: str) -> str:
+    """PEM text of certificates. That each can be read is the cloud's to check."""
+    body = r"-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]+\n)+-----END CERTIFICATE-----\n?"
+    if not re.fullmatch(rf"(?:{body})+", text):
+        raise refusal(
+            "it is not PEM text of certificates",
+            "the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, after `|`",
+        )
+    return text
+
+
+Digest = Annotated[
+    str,
+    Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + 64 * "0"]),
+]
+Pem = Annotated[str, AfterValidator(_pem)]
 Cidr = Annotated[str, AfterValidator(_range)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Email = Annotated[str, AfterValidator(_email)]

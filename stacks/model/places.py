@@ -54,6 +54,29 @@ class Google(Section):
         description="Who reaches clusters through the Connect gateway to look at them.",
         examples=[["group:ml-operations@example.com"]],
     )
+    callers: tuple[GcpPrincipal, ...] = Field(
+        default=(),
+        description="Who may call the models, once signed in. Nobody else passes the gateway.",
+        examples=[["group:support-apps@example.com"]],
+    )
+    image_policy: Literal["own", "elsewhere"] = Field(
+        default="own",
+        description="A project has one Binary Authorization policy: this stack writes it, or another one "
+        "does, whose policy must then name this stack's clusters.",
+    )
+    audit_config: Literal["own", "elsewhere"] = Field(
+        default="own",
+        description="A project has one audit configuration: this stack writes it, or another one does.",
+    )
+    security_center: bool = Field(
+        default=False,
+        description="Whether the Security Command Center is active; its findings are then sent on.",
+    )
+    armor: Literal["standard", "enterprise"] = Field(
+        default="standard",
+        description="Tier of Cloud Armor; `enterprise` is paid by subscription and adds automatic "
+        "deployment of adaptive protection and threat intelligence.",
+    )
 
 
 class Amazon(Section):

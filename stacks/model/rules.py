@@ -5,13 +5,14 @@ Each rule yields the problems it finds, and `problems_of` runs them all, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
 from stacks.model import network_rules
-from stacks.model.choices import Accelerator, Capacity, Classification, Cloud, Framework
+from stacks.model.choices import Accelerator, Classification, Cloud, Framework
 from stacks.model.limits import figures
+from stacks.model.machine_rules import machines
 from stacks.model.problems import Problem
 
 if TYPE_CHECKING:
@@ -72,66 +73,27 @@ def _zones(path: str, prefix: str, zones: tuple[str, ...]) -> Iterator[Problem]:
 
 
 def training(settings: Settings) -> Iterator[Problem]:
-    """The machines that training asks for exist on the cloud, and can be bought that way."""
+    """The machines that training asks for exist on the cloud, can be bought that way, and carry its job."""
     ask = settings.training
     if ask.nodes.min > ask.nodes.max:
         yield Problem("training.nodes.min", f"{ask.nodes.min} is above max", f"at most {ask.nodes.max}")
-    if (ask.capacity is Capacity.RESERVATION) != (ask.reservation is not None):
+    if ask.job and ask.job.workers > ask.nodes.max:
         yield Problem(
-            "training.reservation",
-            "a reservation's name and `capacity: reservation` go together",
-            "both of them, or neither",
+            "training.job.workers",
+            f"{ask.job.workers} pods need a GPU node each, and training.nodes.max is {ask.nodes.max}",
+            f"at most {ask.nodes.max}",
         )
     if ask.accelerator is Accelerator.NONE:
         if ask.confidential:
             yield Problem("training.confidential", "there is no accelerator", "false, or accelerator h100")
+        if ask.job:
+            yield Problem("training.job", "there is no accelerator", "an accelerator, or no job")
         return
-    shapes = figures().accelerators[settings.cloud]
-    shape = shapes.get(ask.accelerator)
-    if shape is None:
-        yield Problem(
-            "training.accelerator",
-            f"{settings.cloud} has no {ask.accelerator}",
-            _one_of(shapes),
-        )
-        return
-    count = ask.accelerators_per_node
-    if count not in shape.counts:
-        yield Problem(
-            "training.accelerators_per_node",
-            f"{settings.cloud} has no machine with {count} {ask.accelerator}",
-            _one_of(shape.counts),
-        )
-    elif ask.confidential and count not in shape.confidential:
-        yield from _confidential(settings)
-    elif count in shape.shared_counts and ask.capacity not in shape.shared_capacity:
-        yield Problem(
-            "training.capacity",
-            f"{settings.cloud} does not sell machines with {count} {ask.accelerator} as {ask.capacity}",
-            _one_of(shape.shared_capacity),
-        )
-
-
-def _confidential(settings: Settings) -> Iterator[Problem]:
-    ways = [
-        f"accelerator {name} with accelerators_per_node {count}"
-        for name, shape in figures().accelerators[settings.cloud].items()
-        for count in shape.confidential
-    ]
-    yield Problem(
-        "training.confidential",
-        f"{settings.training.accelerators_per_node} {settings.training.accelerator} on {settings.cloud} "
-        "do not encrypt memory in use",
-        " or ".join([*ways, "false"]),
-    )
-
-
-def _one_of(values: Iterable[object]) -> str:
-    return "one of " + ", ".join(f"`{value}`" for value in values)
+    yield from machines(settings, "training", ask, confidential=ask.confidential)
 
 
 def inference(settings: Settings) -> Iterator[Problem]:
-    """What the firewall cannot inspect is not let through."""
+    """Its machines exist, what the firewall cannot inspect is not let through, and callers differ."""
     ask = settings.inference
     if ask is None:
         return
@@ -146,9 +108,18 @@ def inference(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "inference.replicas.min", f"{ask.replicas.min} is above max", f"at most {ask.replicas.max}"
         )
+    if ask.accelerator is Accelerator.NONE:
+        yield Problem("inference.accelerator", "a model server needs one", "an accelerator, such as `l4`")
+    else:
+        yield from machines(settings, "inference", ask)
     least = 2 if settings.production else 1
     if ask.replicas.min < least:
         yield Problem("inference.replicas.min", f"{ask.replicas.min} is too few", f"at least {least}")
+    keys = [key.name for key in ask.access.api_keys]
+    if len(set(keys)) < len(keys):
+        yield Problem("inference.access.api_keys", "two callers have the same name", "each name once")
+    if len(set(ask.hosts)) < len(ask.hosts):
+        yield Problem("inference.hosts", "a host name is listed twice", "each host name once")
 
 
 def classification(settings: Settings) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, Field
 
 from components.contracts import SegmentName
 from stacks.model.choices import Accelerator, Capacity, Classification
-from stacks.model.fields import Cidr, Email, Endpoint, HostName, Port, Section, calendar_day
+from stacks.model.fields import Cidr, Email, Endpoint, HostName, Pem, Port, Section, calendar_day
 
 
 class SegmentRanges(Section):
@@ -84,6 +84,23 @@ class Count(Section):
     max: int = Field(default=1, ge=0, le=1000, description="At most this many.")
 
 
+class Job(Section):
+    """The training job that the stack prepares. Without it, jobs are submitted at run time."""
+
+    base_model: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9._/-]*$",
+        description="Signed model it starts from, by its name in the model store.",
+        examples=["acme/base-7b"],
+    )
+    workers: int = Field(default=1, ge=1, le=256, description="Pods that train together, a node each.")
+    gradient_noise: float | None = Field(
+        default=None,
+        gt=0,
+        le=10,
+        description="Differential privacy: noise multiplier handed to the trainer (DP-SGD).",
+    )
+
+
 class Training(Section):
     """The isolated cluster that trains models."""
 
@@ -103,6 +120,9 @@ class Training(Section):
         default=None, description="Name or id of the reservation, with `capacity: reservation`."
     )
     confidential: bool = Field(default=False, description="Encrypt memory of CPU and GPU in use (H100 only).")
+    job: Job | None = Field(
+        default=None, description="A training job that waits in the queue from the start."
+    )
 
 
 class Limits(Section):
@@ -117,6 +137,44 @@ class Limits(Section):
     max_tokens: int = Field(default=2048, ge=1, description="Tokens per answer.")
 
 
+class ApiKey(Section):
+    """A key for a caller that can neither sign in nor hold a certificate. It never lives long."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", description="The caller.", examples=["billing-batch"]
+    )
+    owner: Email = Field(description="Who answers for the caller, and is told to rotate the key.")
+    rotation_days: int = Field(
+        default=30, ge=1, le=90, description="The key is replaced this often, in days."
+    )
+
+
+class SignIn(Section):
+    """An OAuth client of your own, for callers from outside the organisation."""
+
+    client_id: str = Field(min_length=10, description="Id of the OAuth client.")
+    client_secret: str = Field(
+        min_length=10,
+        description="Its secret; set it with `pulumi config set --secret --path palisade:inference...`.",
+    )
+
+
+class Access(Section):
+    """How callers prove who they are. Signing in is always asked; the rest comes on top."""
+
+    client_ca: Pem | Literal["own"] | None = Field(
+        default=None,
+        description="mTLS: PEM text of the authority that issues client certificates, or `own` for the "
+        "stack's private authority.",
+    )
+    sign_in: SignIn | None = Field(
+        default=None, description="An OAuth client of your own; without it, the organisation's users only."
+    )
+    api_keys: tuple[ApiKey, ...] = Field(
+        default=(), description="Callers with API keys, each with its rotation."
+    )
+
+
 class Inference(Section):
     """The service that answers with a model."""
 
@@ -128,7 +186,18 @@ class Inference(Section):
     hosts: tuple[HostName, ...] = Field(
         min_length=1, description="Public host names.", examples=[["models.example.com"]]
     )
+    accelerator: Accelerator = Field(
+        default=Accelerator.L4, description="Accelerator of the nodes that answer."
+    )
+    accelerators_per_node: int = Field(
+        default=1, ge=1, le=8, description="Accelerators of each model server; it has a node of its own."
+    )
+    capacity: Capacity = Field(default=Capacity.ON_DEMAND, description="How its accelerators are bought.")
+    reservation: str | None = Field(
+        default=None, description="Name or id of the reservation, with `capacity: reservation`."
+    )
     replicas: Count = Field(default_factory=lambda: Count(min=1, max=2), description="Model servers.")
+    access: Access = Field(default_factory=Access, description="How callers prove who they are.")
     limits: Limits = Field(default_factory=Limits, description="What one caller may ask.")
 
 

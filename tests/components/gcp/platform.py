@@ -25,7 +25,8 @@ ANSWERS = {
     },
     "gcp:organizations/getProject:getProject": {"number": PROJECT_NUMBER},
     "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": {
-        "name": "keyRings/palisade-test/cryptoKeys/signing/cryptoKeyVersions/1"
+        "name": "keyRings/palisade-test/cryptoKeys/signing/cryptoKeyVersions/1",
+        "publicKeys": [{"algorithm": "EC_SIGN_P256_SHA256", "pem": "-----BEGIN PUBLIC KEY-----"}],
     },
 }
 

@@ -17,6 +17,7 @@ from tests.components.recorder import Made, build, differences, value
 
 KEY = "gcp:kms/cryptoKey:CryptoKey"
 GRANT = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
+SIGNING = {"signing", "authority"}
 
 
 def made(preview: bool = False, **changes: Any) -> list[Made]:
@@ -47,11 +48,11 @@ def test_no_argument_weakens_a_key(production: bool, protected: bool) -> None:
         assert value(key, "versionTemplate.protectionLevel") == ("HSM" if production else "SOFTWARE")
         assert key.protect is protected
         assert value(key, "deletionPolicy") == ("PREVENT" if protected else "DELETE")
-        assert value(key, "rotationPeriod") == (None if name == "signing" else "7776000s")
+        assert value(key, "rotationPeriod") == (None if name in SIGNING else "7776000s")
 
 
-def test_there_is_one_key_for_each_purpose_and_one_that_signs() -> None:
-    assert set(of(made(), KEY)) == {*Purpose, "signing"}
+def test_there_is_one_key_for_each_purpose_and_two_that_sign() -> None:
+    assert set(of(made(), KEY)) == {*Purpose, *SIGNING}
 
 
 def test_a_key_is_granted_to_the_agents_that_need_it_and_to_nobody_else() -> None:
@@ -69,6 +70,9 @@ def test_a_key_is_granted_to_the_agents_that_need_it_and_to_nobody_else() -> Non
             "gs-project-accounts.iam.gserviceaccount.com",
         },
         f"{NAME}-catalog-id": {"gcp-sa-dataplex.iam.gserviceaccount.com"},
+        f"{NAME}-secrets-id": {"gcp-sa-secretmanager.iam.gserviceaccount.com"},
+        f"{NAME}-messages-id": {"gcp-sa-pubsub.iam.gserviceaccount.com"},
+        f"{NAME}-authority-id": {"gcp-sa-privateca.iam.gserviceaccount.com"},
         f"{NAME}-signing-id": {"acme-ai-test.iam.gserviceaccount.com"},
     }
 
