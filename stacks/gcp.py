@@ -14,6 +14,7 @@ from components.gcp.cluster_access import ClusterAccess
 from components.gcp.identity import Identities
 from components.gcp.keys import Keys
 from components.gcp.network import Network
+from components.gcp.node_tags import NodeTags
 from components.gcp.services import Services, ServicesArgs
 from components.gcp.storage import Stores
 from components.gcp.training import TrainingCluster
@@ -36,9 +37,10 @@ def build(settings: Settings) -> None:
     keys = Keys(name, args.keys_args(settings, identities), opts).handles
     stores = Stores(name, args.stores_args(settings, keys, identities), opts).handles
     network = Network(name, args.network_args(settings, number, identities), opts)
+    placements = NodeTags(name, args.node_tags_args(settings, number, network), opts).placements
     training = TrainingCluster(
         f"{name}-training",
-        args.training_args(settings, number, network.placements[SegmentName.TRAINING], keys, identities),
+        args.training_args(settings, number, placements[SegmentName.TRAINING], keys, identities),
         opts,
     ).handle
     WorkloadBindings(f"{name}-training", args.bindings_args(settings, training, identities), opts)

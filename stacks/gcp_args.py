@@ -13,7 +13,8 @@ from components.gcp.firewall_rules import SegmentRanges
 from components.gcp.identity import IdentitiesArgs
 from components.gcp.keys import KeysArgs
 from components.gcp.machines import GpuPoolArgs
-from components.gcp.network import NetworkArgs, Placement
+from components.gcp.network import Network, NetworkArgs, Placement
+from components.gcp.node_tags import NodeTagsArgs
 from components.gcp.perimeter import PerimeterArgs
 from components.gcp.storage import StoresArgs
 from components.gcp.training import TrainingArgs
@@ -87,6 +88,15 @@ def network_args(settings: Settings, number: pulumi.Output[str], identities: Ide
         allow=_allowed(settings),
         existing=_existing(settings),
         perimeter=_perimeter(place, identities[Workload.DEPLOYER].principal),
+    )
+
+
+def node_tags_args(settings: Settings, number: pulumi.Output[str], network: Network) -> NodeTagsArgs:
+    segments = [SegmentName.TRAINING, *([SegmentName.INFERENCE] if settings.inference else [])]
+    return NodeTagsArgs(
+        project=google(settings).project,
+        project_number=number,
+        placements={segment: network.placements[segment] for segment in segments},
     )
 
 

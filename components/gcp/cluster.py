@@ -1,6 +1,6 @@
 """A private GKE cluster: what every cluster of the platform has, whatever runs in it.
 
-Builds the grants that let GKE's agents put a segment's tag on nodes, and the cluster without its node pools.
+Builds the cluster without its node pools.
 
 Guarantees: the control plane has no address for users, inside the network or outside; nodes have no external
 address; Kubernetes secrets are encrypted under the customer's key; pods act by workload identity; every
@@ -19,21 +19,14 @@ cloud.google.com/docs/security/encryption-in-transit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pulumi
 from pulumi_gcp.container._inputs import ClusterNodeConfigArgs
 from pulumi_gcp.container.cluster import Cluster
-from pulumi_gcp.projects.iam_member import IAMMember
-from pulumi_gcp.projects.service_identity import ServiceIdentity
-from pulumi_gcp.tags.tag_key_iam_member import TagKeyIamMember
-from pulumi_gcp.tags.tag_value_iam_member import TagValueIamMember
 from pydantic import BaseModel, ConfigDict
 
 from components.contracts import Key
-from components.gcp.firewall import SegmentTag
-from components.gcp.grants import noted, settled
 from components.gcp.network import Placement
 
 # Upgrades and repairs happen at weekends. At least 48 hours in any 32 days, in windows of at least 4 hours:
@@ -43,7 +36,6 @@ MAINTENANCE = {
     "end_time": "2026-01-03T08:00:00Z",
     "recurrence": "FREQ=WEEKLY;BYDAY=SA,SU",
 }
-TAG_USER = "roles/resourcemanager.tagUser"
 LOGS = ["SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER"]
 METRICS = ["SYSTEM_COMPONENTS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER", "DCGM"]
 
@@ -51,8 +43,8 @@ METRICS = ["SYSTEM_COMPONENTS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER", 
 class ClusterArgs(BaseModel):
     """Where a cluster stands and which key encrypts its secrets.
 
-    `zones` hold nodes; the control plane is regional. With `deletion_protection` the cluster refuses to be
-    destroyed.
+    `placement` carries a tag that GKE's agents may use (`node_tags.py`). `zones` hold nodes; the control
+    plane is regional. With `deletion_protection` the cluster refuses to be destroyed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -68,72 +60,32 @@ class ClusterArgs(BaseModel):
 
 
 def private_cluster(
-    name: str, args: ClusterArgs, default_node: Mapping[str, Any], parent: pulumi.Resource
+    name: str,
+    args: ClusterArgs,
+    default_node: Mapping[str, Any],
+    parent: pulumi.Resource,
+    *,
+    serves: bool = False,
+    mounts_secrets: bool = False,
 ) -> Cluster:
     """The cluster without its pools. `default_node` is what its first node is like.
+
+    A cluster that `serves` tells load balancers outside it where its pods are. One that `mounts_secrets` lets
+    pods mount the secrets of Secret Manager that their identity may read.
 
     GKE makes no cluster without a first pool of nodes, which is gone right after. Those nodes, too, have the
     segment's tag (or the firewall would keep them from the control plane), the account and the key.
     """
     return Cluster(
         name,
-        **_cluster(name, args),
+        **_cluster(name, args, serves=serves),
+        secret_manager_config={"enabled": True} if mounts_secrets else None,
         node_config=ClusterNodeConfigArgs(**default_node),
         opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["nodeConfig"]),
     )
 
 
-def node_tag(name: str, args: ClusterArgs, parent: pulumi.Resource) -> SegmentTag:
-    """The segment's tag, once GKE's agents may put it on nodes, and hold it while a node has it.
-
-    A tag of another project takes grants on its key as well.
-    Source: cloud.google.com/kubernetes-engine/docs/how-to/tags-firewall-policies (service agents).
-    """
-    agent = ServiceIdentity(
-        f"{name}-gke-agent",
-        project=args.project,
-        service="container.googleapis.com",
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
-    apis_agent = pulumi.Output.format(
-        "serviceAccount:{0}@cloudservices.gserviceaccount.com", args.project_number
-    )
-    tag = args.placement.tag
-    agents = {"gke": agent.member, "google-apis": apis_agent}
-    grants: list[pulumi.Resource] = [
-        IAMMember(
-            f"{name}-{who}-uses-tags",
-            project=args.project,
-            role=TAG_USER,
-            member=member,
-            opts=pulumi.ResourceOptions(parent=parent, hooks=noted(f"{name}-{who}-uses-tags")),
-        )
-        for who, member in agents.items()
-    ]
-    if tag.project != args.project:
-        grants += [
-            TagKeyIamMember(
-                f"{name}-{who}-uses-key",
-                tag_key=tag.key,
-                role=TAG_USER,
-                member=member,
-                opts=pulumi.ResourceOptions(parent=parent, hooks=noted(f"{name}-{who}-uses-key")),
-            )
-            for who, member in agents.items()
-        ]
-    grants += [
-        TagValueIamMember(
-            f"{name}-gke-holds-tag",
-            tag_value=tag.value,
-            role="roles/resourcemanager.tagHoldAdmin",
-            member=agent.member,
-            opts=pulumi.ResourceOptions(parent=parent, hooks=noted(f"{name}-gke-holds-tag")),
-        )
-    ]
-    return replace(tag, value=settled(tag.value, *grants))
-
-
-def _cluster(name: str, args: ClusterArgs) -> dict[str, Any]:
+def _cluster(name: str, args: ClusterArgs, *, serves: bool) -> dict[str, Any]:
     """The cluster's own arguments, without its default pool."""
     return {
         "name": name,
@@ -152,8 +104,8 @@ def _cluster(name: str, args: ClusterArgs) -> dict[str, Any]:
         "monitoring_config": {"enable_components": METRICS, "managed_prometheus": {"enabled": True}},
         "addons_config": {
             "gcs_fuse_csi_driver_config": {"enabled": True},
-            # Nothing outside the cluster calls into it, so it makes no load balancers.
-            "http_load_balancing": {"disabled": True},
+            # It keeps the groups of endpoints that a load balancer sends to; without one, nothing calls in.
+            "http_load_balancing": {"disabled": not serves},
         },
         **_network(args),
         **_access(args),

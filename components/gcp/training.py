@@ -16,7 +16,7 @@ from pulumi_gcp.container.node_pool import NodePool
 
 from components import contracts
 from components.contracts import Identity, Key
-from components.gcp.cluster import ClusterArgs, node_tag, private_cluster
+from components.gcp.cluster import ClusterArgs, private_cluster
 from components.gcp.kubeconfig import kubeconfig
 from components.gcp.machines import GpuPoolArgs
 from components.gcp.nodepools import PoolPlace, gpu_pool, system_node, system_pool
@@ -38,7 +38,7 @@ class TrainingCluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TrainingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:TrainingCluster", name, None, opts)
-        tag = node_tag(name, args, self)
+        tag = args.placement.tag
         place = PoolPlace(name, args.zones, args.nodes, args.disks_key, tag, args.labels)
 
         cluster = private_cluster(name, args, system_node(place), self)

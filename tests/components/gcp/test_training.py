@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -67,38 +66,6 @@ def pool(**changes: Any) -> Made:
 
 def test_inventory() -> None:
     assert differences(list(usual()), "training") == []
-
-
-def test_nodes_are_tagged_only_once_the_agents_may_tag_them() -> None:
-    made = usual()
-    cluster = next(each for each in made if each.type.endswith(":Cluster"))
-    grants = {each.urn for each in made if each.type.lower().endswith("iammember")}
-    assert len(grants) == 3
-    assert grants <= set(cluster.property_dependencies["nodeConfig"])
-    pools = [each for each in made if each.type.endswith(":NodePool")]
-    assert all(grants <= set(each.property_dependencies["nodeConfig"]) for each in pools)
-    noted = {each.urn for each in made if each.after_create}
-    assert noted == grants, "what the nodes wait for is timed"
-    assert cluster.ignore_changes == ("nodeConfig",)
-
-
-def test_a_tag_of_another_project_takes_grants_on_its_key_too() -> None:
-    def program() -> None:
-        network = Network("palisade-test", network_args())
-        placement = network.placements[SegmentName.TRAINING]
-        elsewhere = replace(placement, tag=replace(placement.tag, project="host-project"))
-        TrainingCluster(NAME, args(network, placement=elsewhere))
-
-    made = build(program)
-    keys = [each for each in made if each.type.endswith(":TagKeyIamMember")]
-    assert {value(each, "member").partition("@")[0] for each in keys} == {
-        f"serviceAccount:service-{PROJECT_NUMBER}",
-        f"serviceAccount:{PROJECT_NUMBER}",
-    }
-    assert {value(each, "role") for each in keys} == {"roles/resourcemanager.tagUser"}
-    cluster = next(each for each in made if each.type.endswith(":Cluster"))
-    assert {each.urn for each in keys} <= set(cluster.property_dependencies["nodeConfig"])
-    assert all(each.after_create for each in keys)
 
 
 def test_the_cluster_starts_behind_the_whole_firewall() -> None:
