@@ -102,13 +102,13 @@ def _gcp_principal(text: str) -> str:
     return text
 
 
-def _pem(text: str) -> str:
-    """PEM text of certificates. That each can be read is the cloud's to check."""
+def _client_authority(text: str) -> str:
+    """`own`, or PEM text of certificates. That each can be read is the cloud's to check."""
     body = r"-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]+\n)+-----END CERTIFICATE-----\n?"
-    if not re.fullmatch(rf"(?:{body})+", text):
+    if text != "own" and not re.fullmatch(rf"(?:{body})+", text):
         raise refusal(
-            "it is not PEM text of certificates",
-            "the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, after `|`",
+            "it is neither `own` nor PEM text of certificates",
+            "`own`, or after `|` the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",
         )
     return text
 
@@ -117,7 +117,7 @@ Digest = Annotated[
     str,
     Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + 64 * "0"]),
 ]
-Pem = Annotated[str, AfterValidator(_pem)]
+ClientAuthority = Annotated[str, AfterValidator(_client_authority)]
 Cidr = Annotated[str, AfterValidator(_range)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Email = Annotated[str, AfterValidator(_email)]

@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, Field
 
 from components.contracts import SegmentName
 from stacks.model.choices import Accelerator, Capacity, Classification
-from stacks.model.fields import Cidr, Email, Endpoint, HostName, Pem, Port, Section, calendar_day
+from stacks.model.fields import Cidr, ClientAuthority, Email, Endpoint, HostName, Port, Section, calendar_day
 
 
 class SegmentRanges(Section):
@@ -162,7 +162,7 @@ class SignIn(Section):
 class Access(Section):
     """How callers prove who they are. Signing in is always asked; the rest comes on top."""
 
-    client_ca: Pem | Literal["own"] | None = Field(
+    client_ca: ClientAuthority | None = Field(
         default=None,
         description="mTLS: PEM text of the authority that issues client certificates, or `own` for the "
         "stack's private authority.",
