@@ -12,6 +12,7 @@ from pulumi_gcp.provider import Provider
 from components.contracts import SegmentName
 from components.gcp.cluster_access import ClusterAccess
 from components.gcp.identity import Identities
+from components.gcp.inference import InferenceCluster
 from components.gcp.keys import Keys
 from components.gcp.network import Network
 from components.gcp.node_tags import NodeTags
@@ -35,16 +36,23 @@ def build(settings: Settings) -> None:
 
     identities = Identities(name, args.identities_args(settings), opts).handles
     keys = Keys(name, args.keys_args(settings, identities), opts).handles
-    stores = Stores(name, args.stores_args(settings, keys, identities), opts).handles
-    network = Network(name, args.network_args(settings, number, identities), opts)
-    placements = NodeTags(name, args.node_tags_args(settings, number, network), opts).placements
+    base = args.Base(settings, number, identities, keys)
+    stores = Stores(name, args.stores_args(base), opts).handles
+    network = Network(name, args.network_args(base), opts)
+    placements = NodeTags(name, args.node_tags_args(base, network), opts).placements
+
     training = TrainingCluster(
-        f"{name}-training",
-        args.training_args(settings, number, placements[SegmentName.TRAINING], keys, identities),
-        opts,
+        f"{name}-training", args.training_args(base, placements[SegmentName.TRAINING]), opts
     ).handle
-    WorkloadBindings(f"{name}-training", args.bindings_args(settings, training, identities), opts)
-    ClusterAccess(name, args.access_args(settings, identities), opts)
+    WorkloadBindings(f"{name}-training", args.bindings_args(base, training, args.TRAINING_ACCOUNTS), opts)
+    if asked := settings.inference:
+        inference = InferenceCluster(
+            f"{name}-inference", args.inference_args(base, asked, placements[SegmentName.INFERENCE]), opts
+        ).handle
+        WorkloadBindings(
+            f"{name}-inference", args.bindings_args(base, inference, args.INFERENCE_ACCOUNTS), opts
+        )
+    ClusterAccess(name, args.access_args(base), opts)
 
     gateway = f"gcloud container fleet memberships get-credentials {name}-training"
     pulumi.export("training_cluster", training.name)

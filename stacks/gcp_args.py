@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 
@@ -11,6 +12,7 @@ from components.gcp.cluster_access import ClusterAccessArgs
 from components.gcp.existing_network import ExistingNetwork
 from components.gcp.firewall_rules import SegmentRanges
 from components.gcp.identity import IdentitiesArgs
+from components.gcp.inference import InferenceArgs
 from components.gcp.keys import KeysArgs
 from components.gcp.machines import GpuPoolArgs
 from components.gcp.network import Network, NetworkArgs, Placement
@@ -22,16 +24,20 @@ from components.gcp.workload_bindings import KubernetesAccount, WorkloadBindings
 from stacks.flows import table
 from stacks.model.choices import Accelerator, Environment
 from stacks.model.places import Google
+from stacks.model.sections import Inference
 from stacks.settings import Settings
 
 Identities = Mapping[Workload, Identity]
 Keys = Mapping[Purpose, Key]
 
-# The Kubernetes accounts as which the training cluster's workloads run; components/kubernetes makes them.
-ACCOUNTS = {
+# The Kubernetes accounts as which workloads run, by cluster; components/kubernetes makes them.
+TRAINING_ACCOUNTS = {
     Workload.TRAINER: KubernetesAccount(namespace="training", name="trainer"),
     Workload.PIPELINE: KubernetesAccount(namespace="pipeline", name="pipeline"),
     Workload.SIGNER: KubernetesAccount(namespace="pipeline", name="signer"),
+}
+INFERENCE_ACCOUNTS = {
+    Workload.INFERENCE: KubernetesAccount(namespace="inference", name="inference"),
 }
 
 
@@ -39,6 +45,25 @@ def google(settings: Settings) -> Google:
     """The section of this cloud, which the settings' own rules require."""
     assert settings.google is not None
     return settings.google
+
+
+@dataclass(frozen=True)
+class Base:
+    """What nearly every component of a stack stands on."""
+
+    settings: Settings
+    number: pulumi.Output[str]
+    identities: Identities
+    keys: Keys
+
+    @property
+    def place(self) -> Google:
+        return google(self.settings)
+
+    @property
+    def deletion_protection(self) -> bool:
+        """Clusters of a dev stack come and go."""
+        return self.settings.protected and self.settings.environment is not Environment.DEV
 
 
 def identities_args(settings: Settings) -> IdentitiesArgs:
@@ -58,8 +83,8 @@ def keys_args(settings: Settings, identities: Identities) -> KeysArgs:
     )
 
 
-def stores_args(settings: Settings, keys: Keys, identities: Identities) -> StoresArgs:
-    place = google(settings)
+def stores_args(base: Base) -> StoresArgs:
+    settings, place = base.settings, base.place
     return StoresArgs(
         project=place.project,
         region=place.region,
@@ -68,67 +93,84 @@ def stores_args(settings: Settings, keys: Keys, identities: Identities) -> Store
         retention_days=settings.data.retention_days,
         soft_delete_days=settings.data.soft_delete_days,
         log_days=settings.retention.logs_days,
-        keys=keys,
-        identities=identities,
+        keys=base.keys,
+        identities=base.identities,
         labels=settings.all_labels,
         protected=settings.holds_valuable_data,
         torn_down=settings.teardown is not None,
     )
 
 
-def network_args(settings: Settings, number: pulumi.Output[str], identities: Identities) -> NetworkArgs:
-    place = google(settings)
+def network_args(base: Base) -> NetworkArgs:
+    settings, place = base.settings, base.place
     return NetworkArgs(
         project=place.project,
-        project_number=number,
+        project_number=base.number,
         region=place.region,
         ranges=_ranges(settings),
         flows=table().flows,
         enterprise_ranges=settings.network.enterprise_ranges,
         allow=_allowed(settings),
         existing=_existing(settings),
-        perimeter=_perimeter(place, identities[Workload.DEPLOYER].principal),
+        perimeter=_perimeter(place, base.identities[Workload.DEPLOYER].principal),
     )
 
 
-def node_tags_args(settings: Settings, number: pulumi.Output[str], network: Network) -> NodeTagsArgs:
-    segments = [SegmentName.TRAINING, *([SegmentName.INFERENCE] if settings.inference else [])]
+def node_tags_args(base: Base, network: Network) -> NodeTagsArgs:
+    segments = [SegmentName.TRAINING, *([SegmentName.INFERENCE] if base.settings.inference else [])]
     return NodeTagsArgs(
-        project=google(settings).project,
-        project_number=number,
+        project=base.place.project,
+        project_number=base.number,
         placements={segment: network.placements[segment] for segment in segments},
     )
 
 
-def training_args(
-    settings: Settings, number: pulumi.Output[str], placement: Placement, keys: Keys, identities: Identities
-) -> TrainingArgs:
-    place = google(settings)
+def training_args(base: Base, placement: Placement) -> TrainingArgs:
     return TrainingArgs(
-        project=place.project,
-        project_number=number,
-        region=place.region,
-        zones=place.zones,
+        project=base.place.project,
+        project_number=base.number,
+        region=base.place.region,
+        zones=base.place.zones,
         placement=placement,
-        nodes=identities[Workload.NODES],
-        secrets_key=keys[Purpose.CLUSTER_SECRETS],
-        disks_key=keys[Purpose.DISKS],
-        gpu_pools=_gpu_pools(settings),
-        labels=settings.all_labels,
-        deletion_protection=settings.protected and settings.environment is not Environment.DEV,
+        nodes=base.identities[Workload.NODES],
+        secrets_key=base.keys[Purpose.CLUSTER_SECRETS],
+        disks_key=base.keys[Purpose.DISKS],
+        gpu_pools=_gpu_pools(base.settings),
+        labels=base.settings.all_labels,
+        deletion_protection=base.deletion_protection,
     )
 
 
-def bindings_args(settings: Settings, cluster: Cluster, identities: Identities) -> WorkloadBindingsArgs:
+def inference_args(base: Base, asked: Inference, placement: Placement) -> InferenceArgs:
+    return InferenceArgs(
+        project=base.place.project,
+        project_number=base.number,
+        region=base.place.region,
+        zones=base.place.zones,
+        placement=placement,
+        nodes=base.identities[Workload.NODES],
+        secrets_key=base.keys[Purpose.CLUSTER_SECRETS],
+        disks_key=base.keys[Purpose.DISKS],
+        gpu_pool=_answering_pool(asked),
+        mounts_secrets=bool(asked.access.api_keys),
+        labels=base.settings.all_labels,
+        deletion_protection=base.deletion_protection,
+    )
+
+
+def bindings_args(
+    base: Base, cluster: Cluster, accounts: Mapping[Workload, KubernetesAccount]
+) -> WorkloadBindingsArgs:
     return WorkloadBindingsArgs(
-        project=google(settings).project, cluster=cluster, accounts=ACCOUNTS, identities=identities
+        project=base.place.project, cluster=cluster, accounts=accounts, identities=base.identities
     )
 
 
-def access_args(settings: Settings, identities: Identities) -> ClusterAccessArgs:
-    place = google(settings)
+def access_args(base: Base) -> ClusterAccessArgs:
     return ClusterAccessArgs(
-        project=place.project, deployer=identities[Workload.DEPLOYER], operators=place.operators
+        project=base.place.project,
+        deployer=base.identities[Workload.DEPLOYER],
+        operators=base.place.operators,
     )
 
 
@@ -190,3 +232,15 @@ def _gpu_pools(settings: Settings) -> tuple[GpuPoolArgs, ...]:
         confidential=wanted.confidential,
     )
     return (pool,)
+
+
+def _answering_pool(asked: Inference) -> GpuPoolArgs:
+    """One node for each model server, and one more while a new version takes over."""
+    return GpuPoolArgs(
+        accelerator=asked.accelerator.value,
+        per_node=asked.accelerators_per_node,
+        min_nodes=asked.replicas.min,
+        max_nodes=asked.replicas.max + 1,
+        capacity=asked.capacity.value,
+        reservation=asked.reservation,
+    )
