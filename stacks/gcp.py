@@ -16,6 +16,7 @@ from components.gcp.inference import InferenceCluster
 from components.gcp.keys import Keys
 from components.gcp.network import Network
 from components.gcp.node_tags import NodeTags
+from components.gcp.registry import Registry
 from components.gcp.services import Services, ServicesArgs
 from components.gcp.storage import Stores
 from components.gcp.training import TrainingCluster
@@ -35,8 +36,10 @@ def build(settings: Settings) -> None:
     number = get_project_output(project_id=place.project, opts=ask).number
 
     identities = Identities(name, args.identities_args(settings), opts).handles
-    keys = Keys(name, args.keys_args(settings, identities), opts).handles
+    vault = Keys(name, args.keys_args(settings, identities), opts)
+    keys, signing = vault.handles, vault.signing
     base = args.Base(settings, number, identities, keys)
+    registry = Registry(name, args.registry_args(base, signing), opts)
     stores = Stores(name, args.stores_args(base), opts).handles
     network = Network(name, args.network_args(base), opts)
     placements = NodeTags(name, args.node_tags_args(base, network), opts).placements
@@ -59,6 +62,7 @@ def build(settings: Settings) -> None:
     pulumi.export("connect", f"{gateway} --location {place.region} --project {place.project}")
     pulumi.export("network", network.handle.id)
     pulumi.export("buckets", {store.value: handle.uri for store, handle in stores.items()})
+    pulumi.export("registry", {"images": registry.handle.images, "attestor": registry.attestor})
     pulumi.export("keys", {purpose.value: key.id for purpose, key in keys.items()})
 
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.contracts import AllowEntry, Cluster, Identity, Key, Purpose, SegmentName, Workload
+from components.contracts import (
+    AllowEntry,
+    Cluster,
+    Identity,
+    Key,
+    Purpose,
+    SegmentName,
+    SigningKey,
+    Workload,
+)
 from components.gcp.cluster_access import ClusterAccessArgs
 from components.gcp.existing_network import ExistingNetwork
 from components.gcp.firewall_rules import SegmentRanges
@@ -18,6 +27,7 @@ from components.gcp.machines import GpuPoolArgs
 from components.gcp.network import Network, NetworkArgs, Placement
 from components.gcp.node_tags import NodeTagsArgs
 from components.gcp.perimeter import PerimeterArgs
+from components.gcp.registry import RegistryArgs
 from components.gcp.storage import StoresArgs
 from components.gcp.training import TrainingArgs
 from components.gcp.workload_bindings import KubernetesAccount, WorkloadBindingsArgs
@@ -80,6 +90,19 @@ def keys_args(settings: Settings, identities: Identities) -> KeysArgs:
         signer=identities[Workload.SIGNER],
         labels=settings.all_labels,
         protected=settings.protected,
+    )
+
+
+def registry_args(base: Base, signing: SigningKey) -> RegistryArgs:
+    return RegistryArgs(
+        project=base.place.project,
+        region=base.place.region,
+        key=base.keys[Purpose.REGISTRY],
+        signing=signing,
+        identities=base.identities,
+        labels=base.settings.all_labels,
+        protected=base.settings.holds_valuable_data,
+        writes_image_policy=base.place.image_policy == "own",
     )
 
 

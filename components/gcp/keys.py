@@ -148,8 +148,8 @@ class Keys(pulumi.ComponentResource):
         )
         return SigningKey(
             id=settled(key.id, *grants),
-            version_id=settled(version.name, *grants),
-            public_key=settled(version.public_keys.apply(lambda keys: keys[0].pem), *grants),
+            version_id=settled(version.name, key, *grants),
+            public_key=settled(version.public_keys.apply(lambda keys: keys[0].pem), key, *grants),
         )
 
 

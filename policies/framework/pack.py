@@ -42,12 +42,13 @@ BLOCKS = "Refused by a rule of docs/policies.md:"
 ADVISES = "Advice, or an exemption, of a rule of docs/policies.md:"
 
 # Names of the stack file, and `raise`. The engine checks a `--policy-pack-config` file against this.
+SECTIONS = ("data", "google", "inference", "network", "retention", "teardown", "training")
 CONFIG = PolicyConfigSchema(
     properties={
         "environment": {"type": "string", "enum": ["dev", "staging", "prod"]},
         "phase": {"type": "string", "enum": [phase.value for phase in Phase]},
         "frameworks": {"type": "array", "items": {"type": "string", "enum": list(FRAMEWORKS)}},
-        **{name: {"type": "object"} for name in ("data", "google", "network", "teardown", "training")},
+        **{name: {"type": "object"} for name in SECTIONS},
         "raise": {"type": "array", "items": {"type": "string"}},
     }
 )

@@ -37,6 +37,10 @@ class Situation:
     enterprise_ranges: tuple[str, ...] = ()
     organization_id: str = ""
     confidential: bool = False
+    image_policy_elsewhere: bool = False
+    audit_config_elsewhere: bool = False
+    log_days: int = 0
+    body_bytes: int = 0
     teardown: Teardown | None = None
     raised: frozenset[str] = frozenset()
     # True while nothing is created yet; None when the engine does not say (an exported state).
@@ -78,6 +82,10 @@ def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | Non
         enterprise_ranges=tuple(map(str, _section(config, "network").get("enterprise_ranges") or ())),
         organization_id=str(_section(config, "google").get("organization_id") or ""),
         confidential=_section(config, "training").get("confidential") is True,
+        image_policy_elsewhere=_section(config, "google").get("image_policy") == "elsewhere",
+        audit_config_elsewhere=_section(config, "google").get("audit_config") == "elsewhere",
+        log_days=int(_section(config, "retention").get("logs_days") or 0),
+        body_bytes=int(_section(_section(config, "inference"), "limits").get("body_bytes") or 0),
         teardown=Teardown(str(teardown["approved_by"]), str(teardown["reason"]))
         if _approved(teardown)
         else None,
