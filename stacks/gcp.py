@@ -10,7 +10,11 @@ from pulumi_gcp.organizations.get_project import get_project_output
 from pulumi_gcp.provider import Provider
 
 from components.contracts import SegmentName
+from components.gcp.alerts import Alerts
+from components.gcp.audit import Audit
+from components.gcp.catalog import Catalog
 from components.gcp.cluster_access import ClusterAccess
+from components.gcp.findings import Findings
 from components.gcp.identity import Identities
 from components.gcp.inference import InferenceCluster
 from components.gcp.keys import Keys
@@ -41,6 +45,10 @@ def build(settings: Settings) -> None:
     base = args.Base(settings, number, identities, keys)
     registry = Registry(name, args.registry_args(base, signing), opts)
     stores = Stores(name, args.stores_args(base), opts).handles
+    Audit(name, args.audit_args(base), opts)
+    alerts = Alerts(name, args.alerts_args(base), opts)
+    Findings(name, args.findings_args(base, alerts.topic), opts)
+    Catalog(name, args.catalog_args(base, stores), opts)
     network = Network(name, args.network_args(base), opts)
     placements = NodeTags(name, args.node_tags_args(base, network), opts).placements
 

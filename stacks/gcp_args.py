@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
+from pulumi_gcp.pubsub.topic import Topic
 
 from components.contracts import (
     AllowEntry,
@@ -15,10 +16,16 @@ from components.contracts import (
     Purpose,
     SegmentName,
     SigningKey,
+    Store,
+    StoreName,
     Workload,
 )
+from components.gcp.alerts import AlertsArgs
+from components.gcp.audit import AuditArgs
+from components.gcp.catalog import CatalogArgs
 from components.gcp.cluster_access import ClusterAccessArgs
 from components.gcp.existing_network import ExistingNetwork
+from components.gcp.findings import FindingsArgs
 from components.gcp.firewall_rules import SegmentRanges
 from components.gcp.identity import IdentitiesArgs
 from components.gcp.inference import InferenceArgs
@@ -32,7 +39,7 @@ from components.gcp.storage import StoresArgs
 from components.gcp.training import TrainingArgs
 from components.gcp.workload_bindings import KubernetesAccount, WorkloadBindingsArgs
 from stacks.flows import table
-from stacks.model.choices import Accelerator, Environment
+from stacks.model.choices import Accelerator, Environment, Phase
 from stacks.model.places import Google
 from stacks.model.sections import Inference
 from stacks.settings import Settings
@@ -124,6 +131,61 @@ def stores_args(base: Base) -> StoresArgs:
     )
 
 
+def audit_args(base: Base) -> AuditArgs:
+    settings = base.settings
+    return AuditArgs(
+        project=base.place.project,
+        region=base.place.region,
+        key=base.keys[Purpose.LOGS],
+        log_days=settings.retention.logs_days,
+        # A lock is for good, so a stack that comes and goes has none.
+        locked=settings.production and settings.sensitive and settings.protected,
+        writes_audit_config=base.place.audit_config == "own",
+        protected=settings.holds_valuable_data,
+    )
+
+
+def alerts_args(base: Base) -> AlertsArgs:
+    return AlertsArgs(
+        project=base.place.project,
+        project_number=base.number,
+        region=base.place.region,
+        key=base.keys[Purpose.MESSAGES],
+        contacts=_mailboxes(base.settings),
+        serves=base.settings.inference is not None,
+        labels=base.settings.all_labels,
+    )
+
+
+def findings_args(base: Base, topic: Topic) -> FindingsArgs:
+    return FindingsArgs(
+        project=base.place.project,
+        project_number=base.number,
+        contacts=_mailboxes(base.settings),
+        topic=topic,
+        security_center=base.place.security_center,
+        threat_detection=base.settings.phase is Phase.CONTINUOUS,
+        labels=base.settings.all_labels,
+    )
+
+
+def catalog_args(base: Base, stores: Mapping[StoreName, Store]) -> CatalogArgs:
+    settings = base.settings
+    return CatalogArgs(
+        project=base.place.project,
+        project_number=base.number,
+        region=base.place.region,
+        stores=stores,
+        classification=settings.data.classification.value,
+        sensitive=settings.sensitive,
+        retention_days=settings.data.retention_days + settings.data.soft_delete_days,
+        lawful_basis=settings.data.lawful_basis.value.upper().replace("-", "_"),
+        purpose=settings.data.purpose,
+        owner=settings.contacts.privacy or settings.contacts.security,
+        labels=settings.all_labels,
+    )
+
+
 def network_args(base: Base) -> NetworkArgs:
     settings, place = base.settings, base.place
     return NetworkArgs(
@@ -195,6 +257,10 @@ def access_args(base: Base) -> ClusterAccessArgs:
         deployer=base.identities[Workload.DEPLOYER],
         operators=base.place.operators,
     )
+
+
+def _mailboxes(settings: Settings) -> dict[str, str]:
+    return {who: email for who, email in settings.contacts.model_dump().items() if email}
 
 
 def _ranges(settings: Settings) -> dict[SegmentName, SegmentRanges]:

@@ -54,3 +54,15 @@ class Framework(StrEnum):
     GDPR = "gdpr"
     HIPAA = "hipaa"
     ISO27001 = "iso27001"
+
+
+class LawfulBasis(StrEnum):
+    """Why personal data may be processed: GDPR Art. 6(1), in its order."""
+
+    NONE_NEEDED = "none-needed"
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal-obligation"
+    VITAL_INTERESTS = "vital-interests"
+    PUBLIC_TASK = "public-task"
+    LEGITIMATE_INTERESTS = "legitimate-interests"

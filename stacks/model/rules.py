@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from stacks.model import network_rules
-from stacks.model.choices import Accelerator, Classification, Cloud, Framework
+from stacks.model.choices import Accelerator, Classification, Cloud, Framework, LawfulBasis
 from stacks.model.limits import figures
 from stacks.model.machine_rules import machines
 from stacks.model.problems import Problem
@@ -134,6 +134,12 @@ def classification(settings: Settings) -> Iterator[Problem]:
             "data.classification is personal" if data is Classification.PERSONAL else "phi is held in the EU"
         )
         yield Problem("frameworks", why, "`gdpr` into the list")
+    if settings.sensitive and settings.data.lawful_basis is LawfulBasis.NONE_NEEDED:
+        yield Problem(
+            "data.lawful_basis",
+            f"data.classification is {data}, and nothing says why it may be processed",
+            "the basis of GDPR Art. 6, such as `contract`, and what for into data.purpose",
+        )
     if len(set(settings.frameworks)) < len(settings.frameworks):
         yield Problem("frameworks", "a framework is listed twice", "each framework once")
 

@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from components.contracts import SegmentName
-from stacks.model.choices import Accelerator, Capacity, Classification
+from stacks.model.choices import Accelerator, Capacity, Classification, LawfulBasis
 from stacks.model.fields import Cidr, ClientAuthority, Email, Endpoint, HostName, Port, Section, calendar_day
 
 
@@ -220,6 +220,17 @@ class Data(Section):
         le=90,
         description="After that, they can still be brought back by an administrator, in days.",
         examples=[7],
+    )
+    lawful_basis: LawfulBasis = Field(
+        default=LawfulBasis.NONE_NEEDED,
+        description="Why personal data may be processed (GDPR Art. 6); the catalogue states it.",
+    )
+    purpose: str = Field(
+        default="No personal data.",
+        min_length=10,
+        max_length=200,
+        description="What personal data may be used for; the catalogue states it.",
+        examples=["Answering patients' questions about their bills"],
     )
     retention_basis: str | None = Field(
         default=None,
