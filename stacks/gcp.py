@@ -16,7 +16,6 @@ from components.gcp.catalog import Catalog
 from components.gcp.cluster_access import ClusterAccess
 from components.gcp.findings import Findings
 from components.gcp.identity import Identities
-from components.gcp.inference import InferenceCluster
 from components.gcp.keys import Keys
 from components.gcp.network import Network
 from components.gcp.node_tags import NodeTags
@@ -26,6 +25,7 @@ from components.gcp.storage import Stores
 from components.gcp.training import TrainingCluster
 from components.gcp.workload_bindings import WorkloadBindings
 from stacks import gcp_args as args
+from stacks.gcp_serving import Surroundings, serve
 from stacks.settings import Settings
 
 
@@ -57,12 +57,9 @@ def build(settings: Settings) -> None:
     ).handle
     WorkloadBindings(f"{name}-training", args.bindings_args(base, training, args.TRAINING_ACCOUNTS), opts)
     if asked := settings.inference:
-        inference = InferenceCluster(
-            f"{name}-inference", args.inference_args(base, asked, placements[SegmentName.INFERENCE]), opts
-        ).handle
-        WorkloadBindings(
-            f"{name}-inference", args.bindings_args(base, inference, args.INFERENCE_ACCOUNTS), opts
-        )
+        placement = placements[SegmentName.INFERENCE]
+        channels = list(alerts.channels.values())
+        serve(name, base, asked, Surroundings(network, placement, vault.authority, channels), opts)
     ClusterAccess(name, args.access_args(base), opts)
 
     gateway = f"gcloud container fleet memberships get-credentials {name}-training"

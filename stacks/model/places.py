@@ -59,6 +59,11 @@ class Google(Section):
         description="Who may call the models, once signed in. Nobody else passes the gateway.",
         examples=[["group:support-apps@example.com"]],
     )
+    public_zone: str | None = Field(
+        default=None,
+        description="Name of the managed zone that serves the public host names, when it is in this project; "
+        "without it, the records that prove the names are told after `up`.",
+    )
     image_policy: Literal["own", "elsewhere"] = Field(
         default="own",
         description="A project has one Binary Authorization policy: this stack writes it, or another one "

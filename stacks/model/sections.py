@@ -184,7 +184,11 @@ class Inference(Section):
         examples=["acme/support-7b"],
     )
     hosts: tuple[HostName, ...] = Field(
-        min_length=1, description="Public host names.", examples=[["models.example.com"]]
+        min_length=1,
+        # One expression of the firewall names them all: components/gcp/armor.yaml.
+        max_length=4,
+        description="Public host names.",
+        examples=[["models.example.com"]],
     )
     accelerator: Accelerator = Field(
         default=Accelerator.L4, description="Accelerator of the nodes that answer."

@@ -33,6 +33,11 @@ WITHOUT_MACHINES = {
     "REGIONAL_MANAGED_PROXY",
 }
 PRIVATE_API_ZONES = ("googleapis.com.", "pkg.dev.", "gcr.io.")
+# Services that answer in one region only, at a private endpoint of the network:
+# cloud.google.com/vpc/docs/access-regional-google-apis-endpoints.
+REGIONAL_NAMES = (".rep.googleapis.com.",)
+REGIONAL_ENDPOINT = "gcp:networkconnectivity/regionalEndpoint:RegionalEndpoint"
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 
 @check("networks-have-no-automatic-subnets", NETWORK)
@@ -131,12 +136,15 @@ def resolves_apis_privately(stack: Stack) -> Iterator[Finding]:
 
 @check("networks-resolve-apis-privately", RECORD)
 def answers_privately(record: Resource) -> Iterator[Finding]:
-    """An address under one of the private names must be in the private range."""
+    """An address under one of the private names must be in the private range, or a regional endpoint's."""
     name = record.at("name").text
     if record.at("type").value != "A" or not name.endswith(PRIVATE_API_ZONES):
         raise NotApplicable("it is no address of the cloud's APIs")
+    regional = name.endswith(REGIONAL_NAMES)
     for view in record.at("rrdatas").items():
-        if not covers([str(RESTRICTED)], [view.text]):
+        if regional and view.unknown:
+            view.comes_from(REGIONAL_ENDPOINT)
+        elif not covers([str(RESTRICTED), *(PRIVATE if regional else ())], [view.text]):
             yield Finding(f"{view.path} is {shown(view.value)}, outside {RESTRICTED}")
 
 

@@ -1,0 +1,145 @@
+"""What serves a model on Google Cloud: its cluster, what judges prompts, certificates, and the edge.
+
+Built only where the stack file has the section `inference`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pulumi
+
+from components.contracts import Endpoint, Purpose, SigningKey, Workload
+from components.gcp.api_keys import ApiKeys, ApiKeysArgs
+from components.gcp.armor import ArmorArgs
+from components.gcp.authority import PrivateAuthority, PrivateAuthorityArgs
+from components.gcp.certificates import Certificates, CertificatesArgs
+from components.gcp.edge import Edge, EdgeArgs, SignIn
+from components.gcp.inference import InferenceCluster, Serving
+from components.gcp.network import Network, Placement
+from components.gcp.prompts import Prompts, PromptsArgs
+from components.gcp.workload_bindings import WorkloadBindings
+from stacks import gcp_args as args
+from stacks.gcp_args import Base
+from stacks.model.choices import Phase
+from stacks.model.sections import Inference
+
+SERVING_PORT = 8443
+HEALTH_PATH = "/healthz"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What serving needs besides the base."""
+
+    network: Network
+    placement: Placement
+    authority_key: SigningKey
+    channels: list[pulumi.Output[str]]
+
+
+def serve(
+    name: str, base: Base, asked: Inference, around: Surroundings, opts: pulumi.ResourceOptions
+) -> Endpoint:
+    """Everything from the pods to the address, and its exports."""
+    certificates = Certificates(f"{name}-models", _certificates(base, asked, around), opts)
+    authority = _authority(name, base, asked, around, opts)
+    if asked.access.api_keys:
+        ApiKeys(f"{name}-keys", _api_keys(base, asked), opts)
+    if base.settings.phase is not Phase.FOUNDATION:
+        Prompts(f"{name}-prompts", _prompts(base, around), opts)
+
+    cluster_name = f"{name}-inference"
+    cluster = InferenceCluster(cluster_name, args.inference_args(base, asked, around.placement), opts)
+    WorkloadBindings(cluster_name, args.bindings_args(base, cluster.handle, args.INFERENCE_ACCOUNTS), opts)
+    serving = Serving(f"{name}-models", SERVING_PORT, HEALTH_PATH)
+
+    edge = Edge(
+        f"{name}-edge",
+        EdgeArgs(
+            project=base.place.project,
+            backend=serving.backend(base.place.project, base.place.zones, cluster),
+            certificate=certificates.handle,
+            firewall=_firewall(base, asked),
+            callers=base.place.callers,
+            client_ca=authority.handle.certificate if authority else asked.access.client_ca,
+            sign_in=_sign_in(asked),
+            api_keys=bool(asked.access.api_keys),
+            labels=base.settings.all_labels,
+        ),
+        opts,
+    )
+    pulumi.export("models", dict.fromkeys(asked.hosts, edge.handle.address))
+    pulumi.export("certificate_records", dict(certificates.records))
+    return edge.handle
+
+
+def _certificates(base: Base, asked: Inference, around: Surroundings) -> CertificatesArgs:
+    return CertificatesArgs(
+        project=base.place.project,
+        hosts=asked.hosts,
+        channels=around.channels,
+        public_zone=base.place.public_zone,
+        labels=base.settings.all_labels,
+    )
+
+
+def _authority(
+    name: str, base: Base, asked: Inference, around: Surroundings, opts: pulumi.ResourceOptions
+) -> PrivateAuthority | None:
+    if asked.access.client_ca != "own":
+        return None
+    return PrivateAuthority(
+        f"{name}-authority",
+        PrivateAuthorityArgs(
+            project=base.place.project,
+            region=base.place.region,
+            key=around.authority_key,
+            organization=base.settings.name,
+            trust_domain=f"{name}.{base.place.project}",
+            requesters=base.place.callers,
+            labels=base.settings.all_labels,
+            protected=base.settings.protected,
+        ),
+        opts,
+    )
+
+
+def _api_keys(base: Base, asked: Inference) -> ApiKeysArgs:
+    return ApiKeysArgs(
+        project=base.place.project,
+        region=base.place.region,
+        rotation_days={key.name: key.rotation_days for key in asked.access.api_keys},
+        reader=base.identities[Workload.INFERENCE],
+        secrets_key=base.keys[Purpose.SECRETS],
+        messages_key=base.keys[Purpose.MESSAGES],
+        today=datetime.now(UTC).date(),
+        labels=base.settings.all_labels,
+    )
+
+
+def _prompts(base: Base, around: Surroundings) -> PromptsArgs:
+    return PromptsArgs(
+        project=base.place.project,
+        region=base.place.region,
+        network=around.network.handle,
+        asker=base.identities[Workload.INFERENCE],
+        labels=base.settings.all_labels,
+    )
+
+
+def _firewall(base: Base, asked: Inference) -> ArmorArgs:
+    return ArmorArgs(
+        project=base.place.project,
+        hosts=asked.hosts,
+        body_bytes=asked.limits.body_bytes,
+        requests_per_minute=asked.limits.requests_per_minute,
+        enterprise=base.place.armor == "enterprise",
+        labels=base.settings.all_labels,
+    )
+
+
+def _sign_in(asked: Inference) -> SignIn | None:
+    own = asked.access.sign_in
+    return SignIn(own.client_id, pulumi.Output.secret(own.client_secret)) if own else None
