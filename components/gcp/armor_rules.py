@@ -148,9 +148,10 @@ def _malformed(body_bytes: int) -> Iterator[Made]:
         None,
     )
     json = f"has({kind}) && {kind}.lower().startsWith('application/json')"
+    methods = f"request.method.matches('^({'|'.join(table().methods)})$')"
     yield (
-        "Body that is packed, or not JSON",
-        f"has(request.headers['content-encoding']) || ({posts} && !({json}))",
+        "Method not offered; body packed, or not JSON",
+        f"!{methods} || has(request.headers['content-encoding']) || ({posts} && !({json}))",
         None,
     )
     headers = [
@@ -161,8 +162,6 @@ def _malformed(body_bytes: int) -> Iterator[Made]:
 
 
 def _not_offered(hosts: tuple[str, ...]) -> Iterator[Made]:
-    methods = " || ".join(f"request.method == '{method}'" for method in table().methods)
-    yield "Method that is not offered", f"!({methods})", None
     path = f"request.path.matches('^/v1/({'|'.join(table().paths)})$')"
     names = " || ".join(f"request.headers['host'].lower() == '{host}'" for host in hosts)
     yield "Path or host that is not offered", f"!{path} || !({names})", None

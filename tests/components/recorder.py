@@ -27,6 +27,17 @@ PROJECT_NUMBER = "123456789012"
 Functions = Mapping[str, Mapping[str, Any] | Callable[[Mapping[str, Any]], Mapping[str, Any]]]
 
 
+# Outputs that a cloud computes and that programs read on.
+COMPUTED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
+    "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": lambda name: {
+        "dnsResourceRecords": [{"name": f"_acme.{name}.", "type": "CNAME", "data": "x.goog."}]
+    },
+    "gcp:certificateauthority/authority:Authority": lambda name: {"pemCaCertificates": [f"{name}-pem"]},
+    "gcp:compute/securityPolicy:SecurityPolicy": lambda name: {"selfLink": f"securityPolicies/{name}"},
+    "gcp:logging/projectSink:ProjectSink": lambda name: {"writerIdentity": f"serviceAccount:{name}@sink"},
+}
+
+
 @dataclass(frozen=True)
 class Made:
     """One registered resource."""
@@ -68,6 +79,8 @@ class _Cloud(Mocks):
             outputs["email"] = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
             outputs["member"] = f"serviceAccount:{outputs['email']}"
             outputs["name"] = f"projects/{inputs['project']}/serviceAccounts/{outputs['email']}"
+        if compute := COMPUTED.get(args.typ):
+            outputs |= compute(args.name)
         return ids.get(args.typ, f"{args.name}-id") if args.custom else None, outputs
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
