@@ -26,6 +26,7 @@ from components.gcp.training import TrainingCluster
 from components.gcp.workload_bindings import WorkloadBindings
 from stacks import gcp_args as args
 from stacks.gcp_serving import Surroundings, serve
+from stacks.gcp_workloads import Released, run_training
 from stacks.settings import Settings
 
 
@@ -56,10 +57,13 @@ def build(settings: Settings) -> None:
         f"{name}-training", args.training_args(base, placements[SegmentName.TRAINING]), opts
     ).handle
     WorkloadBindings(f"{name}-training", args.bindings_args(base, training, args.TRAINING_ACCOUNTS), opts)
+    released = Released(registry.handle, signing, stores)
+    run_training(f"{name}-training", base, training, released)
     if asked := settings.inference:
         placement = placements[SegmentName.INFERENCE]
         channels = list(alerts.channels.values())
-        serve(name, base, asked, Surroundings(network, placement, vault.authority, channels), opts)
+        around = Surroundings(network, placement, vault.authority, channels, released)
+        serve(base, asked, around, opts)
     ClusterAccess(name, args.access_args(base), opts)
 
     gateway = f"gcloud container fleet memberships get-credentials {name}-training"

@@ -20,13 +20,12 @@ from components.gcp.inference import InferenceCluster, Serving
 from components.gcp.network import Network, Placement
 from components.gcp.prompts import Prompts, PromptsArgs
 from components.gcp.workload_bindings import WorkloadBindings
+from components.kubernetes import gateway
 from stacks import gcp_args as args
 from stacks.gcp_args import Base
+from stacks.gcp_workloads import Released, Served, run_models
 from stacks.model.choices import Phase
 from stacks.model.sections import Inference
-
-SERVING_PORT = 8443
-HEALTH_PATH = "/healthz"
 
 
 @dataclass(frozen=True)
@@ -37,29 +36,26 @@ class Surroundings:
     placement: Placement
     authority_key: SigningKey
     channels: list[pulumi.Output[str]]
+    released: Released
 
 
-def serve(
-    name: str, base: Base, asked: Inference, around: Surroundings, opts: pulumi.ResourceOptions
-) -> Endpoint:
+def serve(base: Base, asked: Inference, around: Surroundings, opts: pulumi.ResourceOptions) -> Endpoint:
     """Everything from the pods to the address, and its exports."""
+    name = base.settings.prefix
     certificates = Certificates(f"{name}-models", _certificates(base, asked, around), opts)
-    authority = _authority(name, base, asked, around, opts)
-    if asked.access.api_keys:
-        ApiKeys(f"{name}-keys", _api_keys(base, asked), opts)
-    if base.settings.phase is not Phase.FOUNDATION:
-        Prompts(f"{name}-prompts", _prompts(base, around), opts)
+    authority = _authority(base, asked, around, opts)
+    served = _served(base, asked, around, opts)
 
-    cluster_name = f"{name}-inference"
-    cluster = InferenceCluster(cluster_name, args.inference_args(base, asked, around.placement), opts)
-    WorkloadBindings(cluster_name, args.bindings_args(base, cluster.handle, args.INFERENCE_ACCOUNTS), opts)
-    serving = Serving(f"{name}-models", SERVING_PORT, HEALTH_PATH)
+    cluster = InferenceCluster(f"{name}-inference", args.inference_args(base, asked, around.placement), opts)
+    bindings = args.bindings_args(base, cluster.handle, args.INFERENCE_ACCOUNTS)
+    WorkloadBindings(f"{name}-inference", bindings, opts)
+    server = run_models(base, asked, cluster, around.released, served)
 
     edge = Edge(
         f"{name}-edge",
         EdgeArgs(
             project=base.place.project,
-            backend=serving.backend(base.place.project, base.place.zones, cluster),
+            backend=served.serving.backend(base.place.project, base.place.zones, server),
             certificate=certificates.handle,
             firewall=_firewall(base, asked),
             callers=base.place.callers,
@@ -75,6 +71,17 @@ def serve(
     return edge.handle
 
 
+def _served(base: Base, asked: Inference, around: Surroundings, opts: pulumi.ResourceOptions) -> Served:
+    name = base.settings.prefix
+    keys = ApiKeys(f"{name}-keys", _api_keys(base, asked), opts) if asked.access.api_keys else None
+    screened = base.settings.phase is not Phase.FOUNDATION
+    return Served(
+        serving=Serving(f"{name}-models", gateway.PORT, gateway.table().health_path),
+        prompts=Prompts(f"{name}-prompts", _prompts(base, around), opts) if screened else None,
+        secrets=keys.secrets if keys else {},
+    )
+
+
 def _certificates(base: Base, asked: Inference, around: Surroundings) -> CertificatesArgs:
     return CertificatesArgs(
         project=base.place.project,
@@ -86,8 +93,9 @@ def _certificates(base: Base, asked: Inference, around: Surroundings) -> Certifi
 
 
 def _authority(
-    name: str, base: Base, asked: Inference, around: Surroundings, opts: pulumi.ResourceOptions
+    base: Base, asked: Inference, around: Surroundings, opts: pulumi.ResourceOptions
 ) -> PrivateAuthority | None:
+    name = base.settings.prefix
     if asked.access.client_ca != "own":
         return None
     return PrivateAuthority(

@@ -88,6 +88,10 @@ class Software:
         """The digest of an image, for charts that ask for the parts."""
         return self._digest(name, catalogue().images[name])
 
+    def tag(self, name: str) -> str:
+        """An image's version with its digest, for charts that know tags only. The digest decides."""
+        return f"{catalogue().images[name].version}@{self.digest(name)}"
+
     def chart(self, name: str) -> Chart:
         """The reference of a chart, by digest."""
         chart = catalogue().charts[name]

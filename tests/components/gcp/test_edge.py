@@ -17,6 +17,8 @@ from tests.components.gcp.platform import NAME
 from tests.components.gcp.serving import edge_args, firewall_args, text
 from tests.components.recorder import Made, build, differences, value
 
+# How the engine marks a secret (pulumi/sdk/python/lib/pulumi/runtime/rpc.py).
+SECRET, SECRET_SIGN = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 SERVICE, ARMOR = "BackendService", "SecurityPolicy"
 
 
@@ -95,9 +97,14 @@ def test_the_window_holds_the_whole_body() -> None:
 
 
 def test_an_oauth_client_of_ones_own_stays_secret() -> None:
-    client = SignIn("client", pulumi.Output.secret("hush"))
-    (service,) = of(made_by(api_keys=False, sign_in=client), SERVICE)
-    assert value(service, "iap.oauth2ClientId") == "client"
+    def program() -> None:
+        client = SignIn("client", pulumi.Output.secret("hush"))
+        Edge(NAME, edge_args(api_keys=False, sign_in=client))
+
+    (service,) = of(build(program), SERVICE)
+    hidden = value(service, "iap")
+    assert hidden[SECRET] == SECRET_SIGN
+    assert hidden["value"]["oauth2ClientId"] == "client"
 
 
 def test_nobody_who_is_everybody_is_a_caller() -> None:

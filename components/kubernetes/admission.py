@@ -1,0 +1,230 @@
+"""What a cluster's API server admits: the policies of `admission.yaml`, in force for every namespace of ours.
+
+Builds one ValidatingAdmissionPolicy and binding per entry and kind, and the list of registries they read.
+
+Guarantees: policies deny, they do not warn; what cannot be evaluated is refused; without the list of
+registries nothing runs; pods and whatever makes pods are held to the same, so that a wrong template is
+refused when it is planned. Only the cloud's own namespaces are left out, by name.
+
+Leaves out: signatures, which the cloud checks where it can (Binary Authorization). New policies take seconds
+to bite, so what must be held waits for the bindings.
+Source: kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from pulumi_kubernetes.admissionregistration.v1._inputs import (
+    ValidatingAdmissionPolicyBindingSpecArgs,
+    ValidatingAdmissionPolicySpecArgs,
+)
+from pulumi_kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy import ValidatingAdmissionPolicy
+from pulumi_kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding import (
+    ValidatingAdmissionPolicyBinding,
+)
+from pulumi_kubernetes.core.v1.ConfigMap import ConfigMap
+from pydantic import BaseModel, ConfigDict, Field
+
+from components.kubernetes.namespaces import WORKLOADS
+from components.kubernetes.profile import Profile
+from components.kubernetes.scope import Scope
+
+REGISTRIES = "image-registries"
+# Where the list of registries lives; every cluster has this namespace.
+HOME = "identity"
+
+
+class On(StrEnum):
+    """What a policy judges."""
+
+    PODS = "pods"
+    TEMPLATES = "templates"
+    CONNECT = "connect"
+    NAMESPACES = "namespaces"
+    NETWORK_POLICIES = "network-policies"
+    CERTIFICATES = "certificates"
+
+
+class Where(StrEnum):
+    """In which namespaces."""
+
+    EVERYTHING = "everything"
+    WORKLOADS = "workloads"
+    CLUSTER = "cluster"
+
+
+class Validation(BaseModel):
+    """One expression that must be true, and what to write when it is not."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expression: str
+    message: str
+
+
+class Policy(BaseModel):
+    """One entry of `admission.yaml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    on: tuple[On, ...]
+    where: Where
+    registries: bool = False
+    variables: Mapping[str, str] = Field(default_factory=dict[str, str])
+    validations: tuple[Validation, ...]
+
+
+@cache
+def table() -> Mapping[str, Policy]:
+    """`admission.yaml`, by name."""
+    text = Path(__file__).with_name("admission.yaml").read_text(encoding="utf-8")
+    return {name: Policy.model_validate(entry) for name, entry in yaml.safe_load(text)["policies"].items()}
+
+
+# Groups, resources and operations of what is judged.
+_RULES: Mapping[On, Sequence[Mapping[str, Sequence[str]]]] = {
+    On.PODS: [
+        {"groups": [""], "resources": ["pods"], "operations": ["CREATE", "UPDATE"]},
+        {"groups": [""], "resources": ["pods/ephemeralcontainers"], "operations": ["UPDATE"]},
+    ],
+    On.TEMPLATES: [
+        {
+            "groups": ["apps"],
+            "resources": ["deployments", "statefulsets", "daemonsets", "replicasets"],
+            "operations": ["CREATE", "UPDATE"],
+        },
+        {"groups": ["batch"], "resources": ["jobs", "cronjobs"], "operations": ["CREATE", "UPDATE"]},
+    ],
+    On.CONNECT: [
+        {
+            "groups": [""],
+            "resources": ["pods/exec", "pods/attach", "pods/portforward"],
+            "operations": ["CONNECT"],
+        }
+    ],
+    On.NAMESPACES: [{"groups": [""], "resources": ["namespaces"], "operations": ["CREATE", "UPDATE"]}],
+    On.NETWORK_POLICIES: [
+        {
+            "groups": ["networking.k8s.io"],
+            "resources": ["networkpolicies"],
+            "operations": ["CREATE", "UPDATE"],
+        }
+    ],
+    On.CERTIFICATES: [
+        {"groups": ["cert-manager.io"], "resources": ["certificates"], "operations": ["CREATE", "UPDATE"]}
+    ],
+}
+_TEMPLATE = "object.kind == 'CronJob' ? object.spec.jobTemplate.spec.template : object.spec.template"
+# What an expression finds, by what is judged.
+_GIVEN: Mapping[On, Mapping[str, str]] = {
+    On.PODS: {
+        "pod": "object.spec",
+        "before": "oldObject == null ? null : oldObject.spec",
+        "labels": "object.metadata.?labels.orValue({})",
+    },
+    On.TEMPLATES: {
+        "template": _TEMPLATE,
+        "pod": "variables.template.spec",
+        "before": "oldObject == null ? null : (" + _TEMPLATE.replace("object.", "oldObject.") + ").spec",
+        "labels": "variables.template.?metadata.?labels.orValue({})",
+    },
+}
+
+
+def admission(scope: Scope, administrators: Sequence[str], home: pulumi.Resource) -> list[pulumi.Resource]:
+    """The list of registries, the policies and their bindings. `home` is the namespace of the list."""
+    words = {"AUDIENCES": scope.profile.cloud.token_audiences, "ADMINISTRATORS": tuple(administrators)}
+    registries = ConfigMap(
+        scope.name("registries"),
+        metadata={"name": REGISTRIES, "namespace": HOME},
+        data={"images": scope.software.registry.images},
+        opts=scope.opts(home),
+    )
+    made: list[pulumi.Resource] = [registries]
+    for name, policy in table().items():
+        for judged in policy.on:
+            made += _in_force(scope, f"{name}-{judged}", policy, policy_spec(policy, judged, words))
+    return made
+
+
+def _in_force(scope: Scope, name: str, policy: Policy, spec: dict[str, Any]) -> list[pulumi.Resource]:
+    full = f"palisade-{name}"
+    made = ValidatingAdmissionPolicy(
+        scope.name(name),
+        metadata={"name": full},
+        spec=ValidatingAdmissionPolicySpecArgs(**spec),
+        opts=scope.opts(),
+    )
+    bound = ValidatingAdmissionPolicyBinding(
+        scope.name(name),
+        metadata={"name": full},
+        spec=ValidatingAdmissionPolicyBindingSpecArgs(**binding_spec(full, policy, scope.profile)),
+        opts=scope.opts(made),
+    )
+    return [made, bound]
+
+
+def policy_spec(policy: Policy, judged: On, words: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The policy for one kind of object. `words` replace `[WORD]` in expressions by lists of texts."""
+    variables = {**_GIVEN.get(judged, {}), **policy.variables}
+    made: dict[str, Any] = {
+        "failure_policy": "Fail",
+        "match_constraints": {
+            "resource_rules": [
+                {
+                    "api_groups": list(rule["groups"]),
+                    "api_versions": ["*"] if judged is On.CERTIFICATES else ["v1"],
+                    "operations": list(rule["operations"]),
+                    "resources": list(rule["resources"]),
+                }
+                for rule in _RULES[judged]
+            ]
+        },
+        "variables": [
+            {"name": name, "expression": _filled(expression, words)} for name, expression in variables.items()
+        ],
+        "validations": [
+            {"expression": _filled(each.expression, words), "message": each.message}
+            for each in policy.validations
+        ],
+    }
+    if policy.registries:
+        made["param_kind"] = {"api_version": "v1", "kind": "ConfigMap"}
+    return made
+
+
+def binding_spec(full: str, policy: Policy, profile: Profile) -> dict[str, Any]:
+    """Where a policy is in force."""
+    others: dict[str, Any] = {
+        "match_expressions": [
+            {
+                "key": "kubernetes.io/metadata.name",
+                "operator": "NotIn",
+                "values": list(profile.cloud.managed),
+            }
+        ]
+    }
+    if policy.where is Where.WORKLOADS:
+        others["match_labels"] = {WORKLOADS: "true"}
+    made: dict[str, Any] = {
+        "policy_name": full,
+        "validation_actions": ["Deny"],
+        "match_resources": {"namespace_selector": others},
+    }
+    if policy.registries:
+        made["param_ref"] = {"name": REGISTRIES, "namespace": HOME, "parameter_not_found_action": "Deny"}
+    return made
+
+
+def _filled(expression: str, words: Mapping[str, Sequence[str]]) -> str:
+    for word, values in words.items():
+        texts = ", ".join(f"'{value}'" for value in values)
+        expression = expression.replace(f"[{word}]", f"[{texts}]")
+    return expression

@@ -1,0 +1,115 @@
+-- What every request passes before it reaches the model: who came, with what, and whether it may be asked.
+--
+-- Everything fails closed: what cannot be read, checked or asked is refused. Values in capitals between @ signs are
+-- filled in by gateway.py. Nothing of a prompt is logged, only the verdict.
+local KEYS_DIRECTORY = "@KEYS@"
+local SCREEN_HOST = "@SCREEN_HOST@"
+local SCREEN_PATH = "@SCREEN_PATH@"
+local MOST_BYTES = @MOST_BYTES@
+local MOST_TOKENS = @MOST_TOKENS@
+
+local function refuse(handle, status, verdict, message)
+  handle:streamInfo():dynamicMetadata():set("palisade", "verdict", verdict)
+  handle:respond({[":status"] = status, ["content-type"] = "application/json"},
+    '{"error":{"message":"' .. message .. '"}}')
+end
+
+-- Compares in a time that does not depend on where two texts differ.
+local function same(one, other)
+  if #one ~= #other then return false end
+  local differs = 0
+  for index = 1, #one do
+    if one:byte(index) ~= other:byte(index) then differs = differs + 1 end
+  end
+  return differs == 0
+end
+
+local function known_key(shown)
+  if KEYS_DIRECTORY == "" or shown == nil or #shown < 32 then return false end
+  for caller in string.gmatch("@CALLERS@", "[^,]+") do
+    local file = io.open(KEYS_DIRECTORY .. "/" .. caller, "r")
+    if file then
+      local key = (file:read("*a") or ""):gsub("%s+$", "")
+      file:close()
+      if #key >= 32 and same(key, shown) then return true end
+    end
+  end
+  return false
+end
+
+-- A token of the pod's own identity, from the cloud's metadata server.
+local function token(handle)
+  local headers, body = handle:httpCall("metadata", {
+    [":method"] = "GET",
+    [":path"] = "/computeMetadata/v1/instance/service-accounts/default/token",
+    [":authority"] = "metadata.google.internal",
+    ["metadata-flavor"] = "Google",
+  }, "", 2000)
+  if headers == nil or headers[":status"] ~= "200" then return nil end
+  return string.match(body or "", '"access_token"%s*:%s*"([^"]+)"')
+end
+
+local ESCAPES = {['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t"}
+local function quoted(text)
+  return '"' .. text:gsub('[%c"\\]', function(character)
+    return ESCAPES[character] or string.format("\\u%04x", character:byte())
+  end) .. '"'
+end
+
+-- "clean", "found", or "unknown" when it could not be asked.
+local function screened(handle, body)
+  local access = token(handle)
+  if access == nil then return "unknown" end
+  local headers, answer = handle:httpCall("screen", {
+    [":method"] = "POST",
+    [":path"] = SCREEN_PATH,
+    [":authority"] = SCREEN_HOST,
+    ["authorization"] = "Bearer " .. access,
+    ["content-type"] = "application/json",
+  }, '{"userPromptData":{"text":' .. quoted(body) .. "}}", 5000)
+  if headers == nil or headers[":status"] ~= "200" then return "unknown" end
+  local state = string.match(answer or "", '"filterMatchState"%s*:%s*"([A-Z_]+)"')
+  local ran = string.match(answer or "", '"invocationResult"%s*:%s*"([A-Z_]+)"')
+  if state == "NO_MATCH_FOUND" and ran == "SUCCESS" then return "clean" end
+  if state == "MATCH_FOUND" then return "found" end
+  return "unknown"
+end
+
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  local way = headers:get("@WAY_HEADER@")
+  if way == "@API_KEY@" then
+    if not known_key(headers:get("@KEY_HEADER@")) then
+      return refuse(handle, "403", "refused", "the API key is not known")
+    end
+  elseif way ~= "@SIGNED_IN@" then
+    return refuse(handle, "403", "refused", "requests come through the gateway only")
+  end
+  headers:remove("@KEY_HEADER@")
+  headers:remove("authorization")
+  headers:remove("cookie")
+  if headers:get(":method") ~= "POST" then
+    handle:streamInfo():dynamicMetadata():set("palisade", "verdict", "passed")
+    return
+  end
+  local length = tonumber(headers:get("content-length") or "")
+  if length == nil or length > MOST_BYTES then
+    return refuse(handle, "413", "refused", "the body has no length, or is too long")
+  end
+  local buffer = handle:body()
+  local body = buffer and buffer:getBytes(0, buffer:length()) or ""
+  for asked in string.gmatch(body, '"max_[a-z_]*tokens"%s*:%s*(%d+)') do
+    if tonumber(asked) > MOST_TOKENS then
+      return refuse(handle, "400", "refused", "more tokens are asked for than one answer may have")
+    end
+  end
+  if SCREEN_HOST ~= "" then
+    local verdict = screened(handle, body)
+    if verdict == "found" then
+      return refuse(handle, "400", "blocked", "the prompt asks for what this service does not answer")
+    elseif verdict ~= "clean" then
+      return refuse(handle, "503", "unscreened", "the prompt could not be screened; try again")
+    end
+  end
+  handle:streamInfo():dynamicMetadata():set("palisade", "verdict", "passed")
+end

@@ -1,0 +1,266 @@
+"""The gateway before a model server: Envoy's configuration, made from data.
+
+Guarantees: the model server listens on the loopback address only, so nothing reaches it but through here; TLS
+with the service's certificate; exactly the paths of `gateway.yaml`; no request that the load balancer did not
+mark; API keys that exist; bodies and answers within limits; where a screen is given, no prompt that it did
+not find clean. What cannot be checked is refused (`gateway.lua`). Logs hold verdicts, never prompts.
+
+Leaves out: who may sign in (the edge decides), and screening of answers, which stream word by word: a screen
+would have to hold them back until they end. The template's filters for answers serve callers that do not
+stream, through the edge of their own choice.
+Sources: envoyproxy.io/docs/envoy/v1.35.3, .../http_filters/lua_filter;
+cloud.google.com/security-command-center/docs/sanitize-prompts-responses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+PORT = 8443
+MODEL_PORT = 8000
+KEYS = "/var/run/keys"
+CERTIFICATES = "/var/run/tls"
+METADATA = "169.254.169.254"
+STREAM = "600s"
+CONNECTIONS = "overload.global_downstream_max_connections"
+ROUTER = "envoy.filters.http.router"
+
+
+class Table(BaseModel):
+    """`gateway.yaml`, typed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    paths: tuple[str, ...]
+    way_header: str
+    signed_in: str
+    api_key: str
+    key_header: str
+    health_path: str
+    metrics_path: str
+
+
+@cache
+def table() -> Table:
+    """`gateway.yaml`, read once."""
+    text = Path(__file__).with_name("gateway.yaml").read_text(encoding="utf-8")
+    return Table.model_validate(yaml.safe_load(text))
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Who judges prompts: a regional host, and the template's full name."""
+
+    host: str
+    template: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the gateway holds requests to. `callers` have API keys, mounted as files of their names."""
+
+    body_bytes: int
+    max_tokens: int
+    callers: Sequence[str] = ()
+    screen: Screen | None = None
+
+
+def configuration(rules: Rules, *, port: int = PORT, model_port: int = MODEL_PORT, tls: bool = True) -> str:
+    """Envoy's whole configuration, as JSON. The ports and `tls` are for tests beside other processes."""
+    config: dict[str, Any] = {
+        "static_resources": {
+            "listeners": [_listener(rules, port, tls=tls)],
+            "clusters": [_model(model_port), *(_screen(rules.screen) if rules.screen else [])],
+        },
+        # No administration interface: it would show configuration and let anybody drain the server.
+        "layered_runtime": {
+            "layers": [
+                {"name": "limits", "static_layer": {"overload.global_downstream_max_connections": 1000}}
+            ]
+        },
+    }
+    return json.dumps(config, indent=1, sort_keys=True)
+
+
+def script(rules: Rules) -> str:
+    """The filter's program, filled in."""
+    screen = rules.screen
+    words = {
+        "KEYS": KEYS if rules.callers else "",
+        "CALLERS": ",".join(rules.callers),
+        "SCREEN_HOST": screen.host if screen else "",
+        "SCREEN_PATH": f"/v1/{screen.template}:sanitizeUserPrompt" if screen else "",
+        "MOST_BYTES": str(rules.body_bytes),
+        "MOST_TOKENS": str(rules.max_tokens),
+        "WAY_HEADER": table().way_header,
+        "API_KEY": table().api_key,
+        "SIGNED_IN": table().signed_in,
+        "KEY_HEADER": table().key_header,
+    }
+    text = Path(__file__).with_name("gateway.lua").read_text(encoding="utf-8")
+    for word, value in words.items():
+        text = text.replace(f"@{word}@", value)
+    return text
+
+
+def _listener(rules: Rules, port: int, *, tls: bool) -> dict[str, Any]:
+    chain: dict[str, Any] = {"filters": [_http(rules)]}
+    if tls:
+        chain["transport_socket"] = {
+            "name": "envoy.transport_sockets.tls",
+            "typed_config": {
+                "@type": _type("transport_sockets.tls.v3.DownstreamTlsContext"),
+                "common_tls_context": {
+                    "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                    "alpn_protocols": ["h2", "http/1.1"],
+                    "tls_certificates": [
+                        {
+                            "certificate_chain": {"filename": f"{CERTIFICATES}/tls.crt"},
+                            "private_key": {"filename": f"{CERTIFICATES}/tls.key"},
+                            # cert-manager replaces the directory, and so the files in it.
+                            "watched_directory": {"path": CERTIFICATES},
+                        }
+                    ],
+                },
+            },
+        }
+    return {
+        "name": "models",
+        "address": {"socket_address": {"address": "0.0.0.0", "port_value": port}},
+        "per_connection_buffer_limit_bytes": 2 * rules.body_bytes,
+        "filter_chains": [chain],
+    }
+
+
+def _http(rules: Rules) -> dict[str, Any]:
+    lua = {
+        "@type": _type("filters.http.lua.v3.Lua"),
+        "default_source_code": {"inline_string": script(rules)},
+    }
+    return {
+        "name": "envoy.filters.network.http_connection_manager",
+        "typed_config": {
+            "@type": _type("filters.network.http_connection_manager.v3.HttpConnectionManager"),
+            "stat_prefix": "models",
+            "codec_type": "AUTO",
+            "server_name": "models",
+            "normalize_path": True,
+            "merge_slashes": True,
+            "path_with_escaped_slashes_action": "REJECT_REQUEST",
+            "common_http_protocol_options": {"headers_with_underscores_action": "REJECT_REQUEST"},
+            "request_timeout": STREAM,
+            "request_headers_timeout": "10s",
+            "max_request_headers_kb": 32,
+            "access_log": [_log()],
+            "http_filters": [
+                {"name": "envoy.filters.http.lua", "typed_config": lua},
+                {
+                    "name": "envoy.filters.http.router",
+                    "typed_config": {"@type": _type("filters.http.router.v3.Router")},
+                },
+            ],
+            "route_config": {
+                "name": "models",
+                "virtual_hosts": [{"name": "models", "domains": ["*"], "routes": _routes()}],
+            },
+        },
+    }
+
+
+def _routes() -> list[dict[str, Any]]:
+    """The paths that are offered; health and measures, which skip the filter; and nothing else."""
+    open_to_checks: dict[str, Any] = {
+        "envoy.filters.http.lua": {
+            "@type": _type("filters.http.lua.v3.LuaPerRoute"),
+            "disabled": True,
+        }
+    }
+    models = [
+        {"match": {"path": path}, "route": {"cluster": "model", "timeout": STREAM}} for path in table().paths
+    ]
+    checks = [
+        {
+            "match": {"path": table().health_path},
+            "route": {"cluster": "model", "timeout": "5s", "prefix_rewrite": "/health"},
+            "typed_per_filter_config": open_to_checks,
+        },
+        {
+            # From inside the cluster only: the edge offers no such path, and network policy says who comes.
+            "match": {"path": table().metrics_path},
+            "route": {"cluster": "model", "timeout": "5s"},
+            "typed_per_filter_config": open_to_checks,
+        },
+    ]
+    rest = {
+        "match": {"prefix": "/"},
+        "direct_response": {"status": 404},
+        "typed_per_filter_config": open_to_checks,
+    }
+    return [*models, *checks, rest]
+
+
+def _model(port: int) -> dict[str, Any]:
+    return _cluster("model", "STATIC", "127.0.0.1", port)
+
+
+def _screen(screen: Screen) -> list[dict[str, Any]]:
+    service = _cluster("screen", "STRICT_DNS", screen.host, 443)
+    service["transport_socket"] = {
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": {
+            "@type": _type("transport_sockets.tls.v3.UpstreamTlsContext"),
+            "sni": screen.host,
+            "common_tls_context": {
+                "validation_context": {
+                    "trusted_ca": {"filename": "/etc/ssl/certs/ca-certificates.crt"},
+                    "match_typed_subject_alt_names": [
+                        {"san_type": "DNS", "matcher": {"exact": screen.host}},
+                    ],
+                }
+            },
+        },
+    }
+    return [service, _cluster("metadata", "STATIC", METADATA, 80)]
+
+
+def _cluster(name: str, kind: str, address: str, port: int) -> dict[str, Any]:
+    endpoint = {"endpoint": {"address": {"socket_address": {"address": address, "port_value": port}}}}
+    return {
+        "name": name,
+        "type": kind,
+        "connect_timeout": "2s",
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
+    }
+
+
+def _log() -> dict[str, Any]:
+    fields: Mapping[str, str] = {
+        "time": "%START_TIME%",
+        "method": "%REQ(:METHOD)%",
+        "path": "%PATH(NQ)%",
+        "status": "%RESPONSE_CODE%",
+        "verdict": "%DYNAMIC_METADATA(palisade:verdict)%",
+        "bytes_in": "%BYTES_RECEIVED%",
+        "bytes_out": "%BYTES_SENT%",
+        "milliseconds": "%DURATION%",
+        "request": "%REQ(x-request-id)%",
+    }
+    return {
+        "name": "envoy.access_loggers.stdout",
+        "typed_config": {
+            "@type": _type("access_loggers.stream.v3.StdoutAccessLog"),
+            "log_format": {"json_format": dict(fields)},
+        },
+    }
+
+
+def _type(name: str) -> str:
+    return f"type.googleapis.com/envoy.extensions.{name}"

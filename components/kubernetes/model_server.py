@@ -1,0 +1,226 @@
+"""A model server: vLLM behind a gateway in the same pod, from signed weights.
+
+Builds the Deployment, its Service, its certificate, the gateway's configuration, a disruption budget, and the
+rule by which it scales.
+
+Guarantees: the server listens on the loopback address only, and everything reaches it through the gateway
+(`gateway.py`), TLS with the service's own certificate included; weights are verified in every pod before
+anything starts (`weights.py`); nothing is fetched from the internet, no usage is reported, no prompt is
+logged; a rollout or an eviction never takes the last answer away, and a pod that goes finishes what it
+answers.
+
+Leaves out: the load balancer (the cloud's edge), and the autoscaler itself (`autoscaling.py`).
+Sources: docs.vllm.ai/en/v0.11.0 (server arguments, security), keda.sh/docs/2.18/scalers/metrics-api.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.apiextensions.CustomResource import CustomResource
+from pulumi_kubernetes.apps.v1._inputs import DeploymentSpecArgs
+from pulumi_kubernetes.apps.v1.Deployment import Deployment
+from pulumi_kubernetes.core.v1.ConfigMap import ConfigMap
+from pulumi_kubernetes.core.v1.Service import Service
+from pulumi_kubernetes.policy.v1.PodDisruptionBudget import PodDisruptionBudget
+from pydantic import BaseModel, ConfigDict, Field
+
+from components.contracts import Store
+from components.kubernetes import gateway, weights
+from components.kubernetes.gateway import Rules, Screen
+from components.kubernetes.identity import service_certificate
+from components.kubernetes.platform import Ready
+from components.kubernetes.scope import Scope
+from components.kubernetes.server_pod import server_pod
+
+NAMESPACE = "inference"
+ACCOUNT = "inference"
+SERVICE = "models"
+LABELS = {"palisade/role": "model-server"}
+# Requests that may wait in each server before another is started.
+WAITING = 4
+# Weights take a while to load.
+PATIENT = {"pulumi.com/timeoutSeconds": "3600"}
+
+
+@dataclass(frozen=True)
+class KeyStore:
+    """How pods mount callers' API keys from the cloud: the driver's and provider's names, and its objects."""
+
+    driver: str
+    provider: str
+    api_version: str
+    objects: pulumi.Output[str]
+
+
+class ModelServerArgs(BaseModel):
+    """What answers, how it is limited, and what it runs on.
+
+    `model` is a released model's name in the model store. `screen` judges prompts (`gateway.Screen`, once
+    known). `callers` have API keys, which `keys` mounts. `service_annotations` are for the cloud's load
+    balancer. `autoscaler` is waited for. `node_labels` select the accelerator's nodes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    ready: Ready
+    autoscaler: pulumi.Resource
+    models: Store
+    public_key: pulumi.Output[str]
+    model: str
+    gpus: int = Field(ge=1)
+    min_replicas: int = Field(ge=1)
+    max_replicas: int = Field(ge=1)
+    body_bytes: int
+    max_tokens: int
+    node_labels: Mapping[str, str]
+    service_annotations: Mapping[str, str]
+    callers: tuple[str, ...] = ()
+    keys: KeyStore | None = None
+    screen_host: pulumi.Output[str] | None = None
+    screen_template: pulumi.Output[str] | None = None
+
+
+class ModelServer(pulumi.ComponentResource):
+    """`deployment` is there once its pods answer."""
+
+    deployment: Deployment
+
+    def __init__(self, name: str, args: ModelServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("palisade:index:ModelServer", name, None, opts)
+        scope = args.ready.scope.within(name, self)
+        guards = args.ready.guards[NAMESPACE]
+        key = weights.signing_key(scope, NAMESPACE, args.public_key, *guards)
+        rules = self._gateway(scope, args, *guards)
+        certificate = service_certificate(scope, NAMESPACE, ACCOUNT, [SERVICE], args.ready.issuer, *guards)
+        service = self._service(scope, args, *guards)
+        mounted = self._keys(scope, args, *guards)
+        self.deployment = self._deployment(scope, args, key, rules, certificate, service, *mounted)
+        self._budget(scope)
+        self._scaling(scope, args)
+        self.register_outputs({})
+
+    def _gateway(self, scope: Scope, args: ModelServerArgs, *guards: pulumi.Resource) -> ConfigMap:
+        return ConfigMap(
+            scope.name("gateway"),
+            metadata={"namespace": NAMESPACE},
+            data={
+                "envoy.json": _screen(args).apply(lambda screen: gateway.configuration(_rules(args, screen)))
+            },
+            immutable=True,
+            opts=scope.opts(*guards),
+        )
+
+    def _service(self, scope: Scope, args: ModelServerArgs, *guards: pulumi.Resource) -> Service:
+        return Service(
+            scope.name("service"),
+            metadata={
+                "name": SERVICE,
+                "namespace": NAMESPACE,
+                # It comes before its pods, so there is nothing to wait for.
+                "annotations": {**args.service_annotations, "pulumi.com/skipAwait": "true"},
+            },
+            spec={
+                "type": "ClusterIP",
+                "selector": LABELS,
+                "ports": [{"name": "https", "port": gateway.PORT, "target_port": gateway.PORT}],
+            },
+            opts=scope.opts(*guards),
+        )
+
+    def _keys(self, scope: Scope, args: ModelServerArgs, *guards: pulumi.Resource) -> list[pulumi.Resource]:
+        if args.keys is None:
+            return []
+        store = CustomResource(
+            scope.name("keys"),
+            api_version=args.keys.api_version,
+            kind="SecretProviderClass",
+            metadata={"name": "api-keys", "namespace": NAMESPACE},
+            spec={"provider": args.keys.provider, "parameters": {"secrets": args.keys.objects}},
+            opts=scope.opts(*guards),
+        )
+        return [store]
+
+    def _deployment(
+        self, scope: Scope, args: ModelServerArgs, key: ConfigMap, rules: ConfigMap, *after: pulumi.Resource
+    ) -> Deployment:
+        pod = server_pod(scope, args, rules.metadata.name.apply(lambda name: name or ""), ACCOUNT)
+        spec: dict[str, Any] = {
+            # Without a number of replicas: the autoscaler has it.
+            "selector": {"match_labels": LABELS},
+            "progress_deadline_seconds": 3600,
+            # Accelerators are scarce: a rollout takes a server away before it asks for another.
+            "strategy": {"type": "RollingUpdate", "rolling_update": {"max_surge": 0, "max_unavailable": 1}},
+            "template": {"metadata": {"labels": LABELS}, "spec": pod},
+        }
+        return Deployment(
+            scope.name("server"),
+            metadata={
+                "name": SERVICE,
+                "namespace": NAMESPACE,
+                "annotations": {"pulumi.com/timeoutSeconds": "3600"},
+            },
+            spec=DeploymentSpecArgs(**spec),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[key, *after],
+                custom_timeouts=pulumi.CustomTimeouts(create="60m", update="60m"),
+            ),
+        )
+
+    def _budget(self, scope: Scope) -> None:
+        PodDisruptionBudget(
+            scope.name("budget"),
+            metadata={"name": SERVICE, "namespace": NAMESPACE},
+            spec={
+                "max_unavailable": 1,
+                "selector": {"match_labels": LABELS},
+                "unhealthy_pod_eviction_policy": "AlwaysAllow",
+            },
+            opts=scope.opts(self.deployment),
+        )
+
+    def _scaling(self, scope: Scope, args: ModelServerArgs) -> None:
+        """Servers are added while requests wait, as each of them measures."""
+        host = f"https://{SERVICE}.{NAMESPACE}.svc:{gateway.PORT}{gateway.table().metrics_path}"
+        CustomResource(
+            scope.name("scaling"),
+            api_version="keda.sh/v1alpha1",
+            kind="ScaledObject",
+            metadata={"name": SERVICE, "namespace": NAMESPACE},
+            spec={
+                "scaleTargetRef": {"name": SERVICE},
+                "minReplicaCount": args.min_replicas,
+                "maxReplicaCount": args.max_replicas,
+                "cooldownPeriod": 600,
+                "triggers": [
+                    {
+                        "type": "metrics-api",
+                        "metadata": {
+                            "url": host,
+                            "format": "prometheus",
+                            "valueLocation": "vllm:num_requests_waiting",
+                            "targetValue": str(WAITING),
+                            "aggregateFromKubeServiceEndpoints": "true",
+                            # The autoscaler's chart trusts the cluster's authority (autoscaling.py).
+                            "unsafeSsl": "false",
+                        },
+                    }
+                ],
+            },
+            opts=scope.opts(self.deployment, args.autoscaler),
+        )
+
+
+def _screen(args: ModelServerArgs) -> pulumi.Output[Screen | None]:
+    if args.screen_host is None or args.screen_template is None:
+        return pulumi.Output.from_input(None)
+    known = pulumi.Output.all(args.screen_host, args.screen_template)
+    return known.apply(lambda both: Screen(host=both[0], template=both[1]))
+
+
+def _rules(args: ModelServerArgs, screen: Screen | None) -> Rules:
+    return Rules(body_bytes=args.body_bytes, max_tokens=args.max_tokens, callers=args.callers, screen=screen)
