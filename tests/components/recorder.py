@@ -34,6 +34,8 @@ COMPUTED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     },
     "gcp:certificateauthority/authority:Authority": lambda name: {"pemCaCertificates": [f"{name}-pem"]},
     "gcp:compute/securityPolicy:SecurityPolicy": lambda name: {"selfLink": f"securityPolicies/{name}"},
+    "gcp:storage/bucket:Bucket": lambda name: {"url": f"gs://{name}"},
+    "gcp:modelarmor/template:Template": lambda name: {"name": f"projects/p/locations/l/templates/{name}"},
     "gcp:logging/projectSink:ProjectSink": lambda name: {"writerIdentity": f"serviceAccount:{name}@sink"},
 }
 
@@ -79,6 +81,9 @@ class _Cloud(Mocks):
             outputs["email"] = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
             outputs["member"] = f"serviceAccount:{outputs['email']}"
             outputs["name"] = f"projects/{inputs['project']}/serviceAccounts/{outputs['email']}"
+        if args.typ.startswith("kubernetes:") and "metadata" in outputs:
+            # Without a name of its own an object gets one from its resource.
+            outputs["metadata"] = {"name": args.name, **outputs["metadata"]}
         if compute := COMPUTED.get(args.typ):
             outputs |= compute(args.name)
         return ids.get(args.typ, f"{args.name}-id") if args.custom else None, outputs

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
+from inspect import get_annotations
 from pathlib import Path
 from typing import Any, cast
 
 import pulumi_gcp
+import pulumi_kubernetes
 import pytest
 
 from policies.framework import cases, catalogue
@@ -22,14 +25,24 @@ from rehearsal.sdk import Sdk
 from rehearsal.shape import Fields, Shapes, Type
 from rehearsal.shapecache import ShapeCache
 
-SDK = Sdk(Path(str(pulumi_gcp.__file__)).parent)
+SDKS = {
+    "gcp": Sdk(Path(str(pulumi_gcp.__file__)).parent),
+    "kubernetes": Sdk(Path(str(pulumi_kubernetes.__file__)).parent),
+}
+# A provider is no resource of its SDK.
+PROVIDERS = "pulumi:providers:"
 CACHE = Path(__file__).parents[2] / ".palisade" / "shapes"
 KEY_LIKE = re.compile(r"kms|cmek|crypto_?key|encryption", re.IGNORECASE)
 
 
 @cache
-def _shapes() -> Shapes:
-    return Shapes(SDK, ShapeCache(CACHE, f"{SDK.root.name}-{SDK.version}"))
+def _shapes_of(package: str) -> Shapes:
+    sdk = SDKS[package]
+    return Shapes(sdk, ShapeCache(CACHE, f"{sdk.root.name}-{sdk.version}"))
+
+
+def _shapes(type_: str) -> Shapes:
+    return _shapes_of(type_.partition(":")[0])
 
 
 def _every_case() -> list[cases.Case]:
@@ -38,17 +51,22 @@ def _every_case() -> list[cases.Case]:
 
 def test_every_type_of_a_check_is_in_the_sdk() -> None:
     named = {type_ for check in catalogue.load().checks for type_ in check.types}
+    known = {type_ for sdk in SDKS.values() for type_ in sdk.resources}
+    known |= {f"{PROVIDERS}{package}" for package in SDKS}
     plain = {type_ for type_ in named if "*" not in type_}
-    assert plain <= set(SDK.resources)
+    assert plain <= known
     for pattern in named - plain:
-        assert any(catalogue.names([pattern], type_) for type_ in SDK.resources)
+        assert any(catalogue.names([pattern], type_) for type_ in known)
 
 
 @pytest.mark.parametrize("case", _every_case(), ids=lambda case: case.label)
 def test_every_case_is_made_of_properties_that_exist(case: cases.Case) -> None:
-    checker = Checker(_shapes(), strict=False)
     for given in case.given:
-        shape = _shapes().resource(given.type)
+        if given.type.startswith(PROVIDERS):
+            assert set(given.inputs) <= _provider_inputs(given.type.removeprefix(PROVIDERS))
+            continue
+        checker = Checker(_shapes(given.type), strict=False)
+        shape = _shapes(given.type).resource(given.type)
         assert shape is not None, given.type
         refusals = checker.check(shape.inputs, _inputs(dict(given.inputs)))
         # Cases are as short as can be, so what is missing is missing on purpose.
@@ -95,8 +113,16 @@ def test_every_property_a_rule_reads_exists(monkeypatch: pytest.MonkeyPatch) -> 
     assert not wrong
 
 
+def _provider_inputs(package: str) -> set[str]:
+    provider = import_module(f"pulumi_{package}.provider").ProviderArgs
+    names = get_annotations(provider.__init__)
+    return {re.sub(r"_(\w)", lambda found: found[1].upper(), name) for name in names}
+
+
 def _exists(type_: str, path: str) -> bool:
-    shape = _shapes().resource(type_)
+    if type_.startswith(PROVIDERS):
+        return path in _provider_inputs(type_.removeprefix(PROVIDERS))
+    shape = _shapes(type_).resource(type_)
     assert shape is not None
     fields: Fields = shape.inputs
     for step in re.sub(r"\[\d+\]", "", path).split("."):
@@ -105,7 +131,7 @@ def _exists(type_: str, path: str) -> bool:
         found = _object(fields[step].type)
         if found is None:
             return True
-        fields = _shapes().fields(found.ref)
+        fields = _shapes(type_).fields(found.ref)
     return True
 
 
@@ -130,11 +156,12 @@ def test_every_type_with_a_key_property_is_listed() -> None:
     table = read("customer_keys")
     listed = {*table["types"], *table["elsewhere"], *table["not_needed"]}
     assert set(_with_key_property()) - listed == set()
-    assert listed <= set(SDK.resources)
+    assert listed <= set(SDKS["gcp"].resources)
 
 
 def _with_key_property() -> Iterator[str]:
-    for type_ in SDK.resources:
-        place = SDK.resource(type_)
-        if place and any(KEY_LIKE.search(name) for name in SDK.arguments(place)):
+    google = SDKS["gcp"]
+    for type_ in google.resources:
+        place = google.resource(type_)
+        if place and any(KEY_LIKE.search(name) for name in google.arguments(place)):
             yield type_
