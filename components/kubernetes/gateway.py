@@ -8,7 +8,7 @@ not find clean. What cannot be checked is refused (`gateway.lua`). Logs hold ver
 Leaves out: who may sign in (the edge decides), and screening of answers, which stream word by word: a screen
 would have to hold them back until they end. The template's filters for answers serve callers that do not
 stream, through the edge of their own choice.
-Sources: envoyproxy.io/docs/envoy/v1.35.3, .../http_filters/lua_filter;
+Sources: envoyproxy.io/docs/envoy/v1.40.0, .../http_filters/lua_filter;
 cloud.google.com/security-command-center/docs/sanitize-prompts-responses.
 """
 
