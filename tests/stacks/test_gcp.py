@@ -57,7 +57,7 @@ def test_every_resource_belongs_to_a_component_and_uses_the_one_provider() -> No
 
 def test_every_component_waits_for_the_apis() -> None:
     made = made_by()
-    apis = {each.urn for each in of(made, "Service")}
+    apis = {each.urn for each in made if each.type == "gcp:projects/service:Service"}
     others = [
         each
         for each in made
@@ -125,7 +125,8 @@ def test_an_organisations_perimeter_begins_as_a_dry_run_and_admits_the_deployer_
     perimeter = of(made, "ServicePerimeter")[0]
     assert value(perimeter, "status") is None
     assert value(perimeter, "spec.ingressPolicies[0].ingressFrom.identities") == [
-        "serviceAccount:palisade-dev-deployer@palisade-dev-example.iam.gserviceaccount.com"
+        "serviceAccount:palisade-dev-deployer@palisade-dev-example.iam.gserviceaccount.com",
+        "group:platform@example.com",
     ]
     enforced = build(lambda: gcp.build(settings(google={**place, "perimeter": "enforced"})), answers)
     assert value(of(enforced, "ServicePerimeter")[0], "spec") is None
