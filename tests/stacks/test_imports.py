@@ -1,4 +1,4 @@
-"""What a program loads: the settings no SDK at all, a composition its own cloud's only."""
+"""What a program loads: the settings no SDK at all, a composition its own cloud's and its clusters' only."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ SDKS = ("pulumi_gcp", "pulumi_aws", "pulumi_azure_native", "pulumi_kubernetes")
         ("stacks.settings", ""),
         ("components.gcp", ""),
         ("components.gcp.firewall_rules", ""),
-        ("stacks.gcp", "pulumi_gcp"),
+        ("stacks.gcp", "pulumi_gcp pulumi_kubernetes"),
+        ("components.kubernetes", ""),
+        ("components.kubernetes.namespaces", "pulumi_kubernetes"),
     ],
 )
 def test_only_the_chosen_clouds_sdk_is_imported(module: str, allowed: str) -> None:
-    code = f"import {module}, sys; print(*{{name.split('.')[0] for name in sys.modules}} & set({SDKS}))"
+    code = f"import {module}, sys; print(*sorted({{name.split('.')[0] for name in sys.modules}} & set({SDKS})))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == allowed
