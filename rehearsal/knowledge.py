@@ -48,6 +48,7 @@ TYPE_KEYS: Mapping[str, str] = {
     "adopts": "true when creating an object that is there takes it over (grants, settings there is one of)",
     "delete_before_replace": "true when the old object always goes first",
     "protected_by": "[{when: {deletionProtection: true}, problem, remedy, source}]: refuses deletion",
+    "final": "[{when: {locked: true}, paths, problem, remedy, source}]: refuses a change of its paths",
     "in_use_by": "[{type, path}]: refuses deletion while such an object's input names this one",
     "must_exist": "[{path, type, problem, remedy}]: refuses creation while what an input names is not there",
     "kept_by": "[{deletionPolicy: ABANDON}]: when deletion leaves the object; [{}] for always",

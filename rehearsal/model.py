@@ -243,6 +243,10 @@ class Package(Protocol):
         """What only the cloud can refuse at creation, such as a parent that does not exist."""
         ...
 
+    def refuse_update(self, existing: Existing, inputs: Mapping[str, Any]) -> Refusal | None:
+        """What the cloud refuses to change in place once it is so: a lock, and what the lock holds."""
+        ...
+
     def refuse_delete(self, existing: Existing, record: Record) -> Refusal | None:
         """What the cloud or provider refuses at deletion: deletion protection, something still inside."""
         ...

@@ -87,6 +87,9 @@ class Operations:
         death = self._suffer("update", resource.type, resource.urn, cancelled)
         if existing is None:
             raise Refusal("", f"{id} is not in the cloud any more", "run pulumi refresh")
+        refusal = self._served.knowledge.refuse_update(existing, resource.inputs)
+        if refusal:
+            raise refusal
         changed = replace(existing, urn=resource.urn, inputs=resource.inputs, outputs=outputs)
         self._record.update(changed, existing.realm)
         if death:

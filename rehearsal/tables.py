@@ -138,6 +138,15 @@ class TablePackage:
         """Whether a bare name in `user` could mean `existing`; not where they live in different places."""
         return True
 
+    def refuse_update(self, existing: Existing, inputs: Mapping[str, Any]) -> Refusal | None:
+        for entry in self.known.of(existing.type).get("final", []):
+            if not limits.applies(entry["when"], existing.inputs):
+                continue
+            for path in entry["paths"]:
+                if list(paths.find(existing.inputs, path)) != list(paths.find(inputs, path)):
+                    return Refusal(path, entry["problem"], entry["remedy"], entry["source"])
+        return None
+
     def refuse_delete(self, existing: Existing, record: Record) -> Refusal | None:
         known = self.known.of(existing.type)
         for entry in known.get("protected_by", []):

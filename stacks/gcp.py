@@ -58,7 +58,9 @@ def build(settings: Settings) -> None:
     ).handle
     WorkloadBindings(f"{name}-training", args.bindings_args(base, training, args.TRAINING_ACCOUNTS), opts)
     released = Released(registry.handle, signing, stores)
-    run_training(f"{name}-training", base, training, released)
+    # A stack that is being taken down empties its clusters first, while their API servers still answer.
+    if not settings.teardown:
+        run_training(f"{name}-training", base, training, released)
     if asked := settings.inference:
         placement = placements[SegmentName.INFERENCE]
         channels = list(alerts.channels.values())

@@ -138,8 +138,8 @@ def audit_args(base: Base) -> AuditArgs:
         region=base.place.region,
         key=base.keys[Purpose.LOGS],
         log_days=settings.retention.logs_days,
-        # A lock is for good, so a stack that comes and goes has none.
-        locked=settings.production and settings.sensitive and settings.protected,
+        # A lock is for good: no teardown lifts it, and a stack that comes and goes has none.
+        locked=settings.production and settings.sensitive,
         writes_audit_config=base.place.audit_config == "own",
         protected=settings.holds_valuable_data,
     )

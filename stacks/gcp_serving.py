@@ -49,7 +49,8 @@ def serve(base: Base, asked: Inference, around: Surroundings, opts: pulumi.Resou
     cluster = InferenceCluster(f"{name}-inference", args.inference_args(base, asked, around.placement), opts)
     bindings = args.bindings_args(base, cluster.handle, args.INFERENCE_ACCOUNTS)
     WorkloadBindings(f"{name}-inference", bindings, opts)
-    server = run_models(base, asked, cluster, around.released, served)
+    torn_down = base.settings.teardown is not None
+    server = cluster if torn_down else run_models(base, asked, cluster, around.released, served)
 
     edge = Edge(
         f"{name}-edge",

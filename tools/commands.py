@@ -62,7 +62,7 @@ def destroy(name: str) -> int:
     with _rehearsed(name) as (session, stack):
         _prepare(stack, session)
         failed = stack.destroy("--exclude-protected").returncode
-        print(summary.after_destroy(name, session.record.find()))
+        print(summary.after_destroy(name, session.record.find(), stack.export()))
         return failed
 
 
@@ -83,7 +83,7 @@ def release(name: str, approved_by: str, reason: str) -> int:
             return failed
         _say(f"2/2 destroy of {name}")
         failed = stack.destroy().returncode
-        print(summary.after_destroy(name, session.record.find()))
+        print(summary.after_destroy(name, session.record.find(), stack.export()))
         return failed
 
 

@@ -17,7 +17,7 @@ from rehearsal.notice import LIMITS
 
 COMPONENT_PREFIX = "palisade:index:"
 UNEXPECTED = {
-    "why": "not kept by design; the destroy did not finish, or another stack stands here too",
+    "why": "not kept by design; the destroy did not finish",
     "release": "make destroy STACK={stack} once more; if it stays, please report it",
 }
 
@@ -108,23 +108,53 @@ def after_up(stack: str, deployment: Mapping[str, Any], report: Mapping[str, Any
     )
 
 
-def after_destroy(stack: str, existing: Sequence[Existing]) -> str:
-    """What is left in the rehearsed cloud, each kind with why it is kept and how to let it go."""
+def after_destroy(stack: str, existing: Sequence[Existing], deployment: Mapping[str, Any]) -> str:
+    """What is left of a stack in the rehearsed cloud, each kind with why it is kept and how to let it go.
+
+    `deployment` is what the engine still holds: the rest of `existing` is kept by the cloud itself.
+    """
+    existing = [each for each in existing if each.urn.startswith(f"urn:pulumi:{stack}::")]
     if not existing:
-        return f"\n{stack} is gone; the rehearsal's record holds nothing."
+        return f"\n{stack} is gone; the rehearsal's record holds nothing of it."
     reasons: dict[str, dict[str, str]] = yaml.safe_load((Path(__file__).parent / "kept.yaml").read_text())
-    protected = [each for each in existing if not each.kept]
-    lines = [f"\n{stack} is down. Still in the rehearsed cloud, by design:"] if protected else []
+    resources: list[Mapping[str, Any]] = deployment["deployment"].get("resources") or []
+    held = {str(resource["urn"]): resource for resource in resources}
+    needed = _needed(held)
+    protected = [each for each in existing if held.get(each.urn, {}).get("protect")]
+    lines = [f"\n{stack} is down. Kept by design:"] if protected else []
     for kind, ids in _ids_by_type(protected):
         told = reasons.get(kind, UNEXPECTED)
         lines += ["", f"  {kind}", *(f"    {id}" for id in ids), f"    why: {told['why']}"]
         lines += [f"    to let it go: {told['release'].format(stack=stack)}"]
-    gone = [each for each in existing if each.kept]
+    beside = [each for each in existing if each.urn in needed and each not in protected]
+    if beside:
+        counted = Counter(each.type.rpartition(":")[2] for each in beside)
+        lines += ["", "What those need stays with them, and goes when they do:"]
+        lines += [f"  {', '.join(f'{count} {kind}' for kind, count in sorted(counted.items()))}"]
+    stray = [each for each in existing if each.urn in held and each.urn not in needed]
+    for kind, ids in _ids_by_type(stray):
+        lines += ["", f"  {kind}", *(f"    {id}" for id in ids), f"    why: {UNEXPECTED['why']}"]
+        lines += [f"    to let it go: {UNEXPECTED['release'].format(stack=stack)}"]
+    gone = [each for each in existing if each.urn not in held]
     lines += ["", f"No longer {stack}'s, and kept by the cloud itself:"] if gone else []
     for kind, ids in _ids_by_type(gone):
         lines += ["", f"  {kind}", *(f"    {id}" for id in ids)]
         lines += [f"    why: {reasons.get(kind, UNEXPECTED).get('gone', UNEXPECTED['why'])}"]
     return "\n".join(lines)
+
+
+def _needed(held: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """URNs of what is protected and of everything that stands under it or that it was made from."""
+    found: set[str] = set()
+    waiting = [urn for urn, resource in held.items() if resource.get("protect")]
+    while waiting:
+        urn = waiting.pop()
+        if urn in found or urn not in held:
+            continue
+        found.add(urn)
+        resource = held[urn]
+        waiting += [str(resource.get("parent", "")), *map(str, resource.get("dependencies") or ())]
+    return found
 
 
 def _ids_by_type(existing: Sequence[Existing]) -> list[tuple[str, list[str]]]:

@@ -45,7 +45,8 @@ class ClusterArgs(BaseModel):
     """Where a cluster stands and which key encrypts its secrets.
 
     `placement` carries a tag that GKE's agents may use (`node_tags.py`). `zones` hold nodes; the control
-    plane is regional. With `deletion_protection` the cluster refuses to be destroyed.
+    plane is regional. With `deletion_protection` neither the engine nor the provider deletes or replaces the
+    cluster: both are told, since the provider alone would refuse in the middle of an update.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -82,7 +83,9 @@ def private_cluster(
         **_cluster(name, args, serves=serves),
         secret_manager_config={"enabled": True} if mounts_secrets else None,
         node_config=ClusterNodeConfigArgs(**default_node),
-        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["nodeConfig"]),
+        opts=pulumi.ResourceOptions(
+            parent=parent, ignore_changes=["nodeConfig"], protect=args.deletion_protection
+        ),
     )
 
 

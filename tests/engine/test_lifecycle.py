@@ -1,9 +1,8 @@
-"""The life of gcp-dev by the commands that a person types: up, up again, changed, destroyed, released."""
+"""The life of every stack by the commands that a person types: up, up again, changed, destroyed, released."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,32 @@ import pytest
 from rehearsal.model import Existing
 from rehearsal.record import CloudRecord
 from rehearsal.session import Session
-from tests.engine.conftest import KEPT_BY_DESIGN, one_line
+from tests.engine.conftest import one_line
 from tools import commands
 from tools.stack import Stack, report_file, stack_settings
 from tools.summary import resources_by_component
 
 Typed = Callable[[Callable[[], int]], str]
+# What no teardown lets go, because the cloud does not.
+KEYS = {"gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey"}
+KEPT_FOR_GOOD = {"gcp-dev": KEYS, "gcp-prod": KEYS | {"gcp:logging/projectBucketConfig:ProjectBucketConfig"}}
+# What is protected: in production also what cannot be made again, and the clusters.
+KEPT = {
+    "gcp-dev": KEYS,
+    "gcp-prod": KEPT_FOR_GOOD["gcp-prod"]
+    | {
+        "gcp:artifactregistry/repository:Repository",
+        "gcp:certificateauthority/authority:Authority",
+        "gcp:container/cluster:Cluster",
+        "gcp:storage/bucket:Bucket",
+    },
+}
+# More nodes: the pool itself, and what the cluster's queue and quota give out.
+MORE_NODES = {
+    "gcp:container/nodePool:NodePool",
+    "kubernetes:core/v1:ResourceQuota",
+    "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue",
+}
 
 
 @pytest.fixture
@@ -42,36 +61,42 @@ def standing(folder: Path) -> Sequence[Existing]:
     return found
 
 
-def test_the_life_of_a_stack(typed: Typed, tmp_path: Path) -> None:
-    assert_a_preview_creates_nothing(typed, tmp_path)
+@pytest.mark.parametrize("stack", ["gcp-dev", "gcp-prod"])
+def test_the_life_of_a_stack(stack: str, typed: Typed, tmp_path: Path) -> None:
+    assert_a_preview_creates_nothing(stack, typed, tmp_path)
 
-    first = typed(lambda: commands.up("gcp-dev"))
+    first = typed(lambda: commands.up(stack))
     assert "passed: " in first
     assert "What a rehearsal cannot tell" in first
     with Session(tmp_path) as session:
-        assert_state_and_record_agree(Stack("gcp-dev", session), session)
+        assert_state_and_record_agree(Stack(stack, session), session)
 
-    again = one_line(typed(lambda: commands.up("gcp-dev")))
+    again = one_line(typed(lambda: commands.up(stack)))
     assert " created" not in again.partition("2/2 up")[2].partition("Duration")[0]
 
     with Session(tmp_path) as session:
-        assert_a_change_is_made_in_place(Stack("gcp-dev", session))
+        assert_a_change_is_made_in_place(Stack(stack, session))
 
-    destroyed = typed(lambda: commands.destroy("gcp-dev"))
-    assert {each.type for each in standing(tmp_path)} == KEPT_BY_DESIGN, destroyed
-    assert "make release STACK=gcp-dev" in destroyed
+    destroyed = typed(lambda: commands.destroy(stack))
+    with Session(tmp_path) as session:
+        assert protected_types(Stack(stack, session)) == KEPT[stack], destroyed
+    assert f"make release STACK={stack}" in destroyed
     assert "not kept by design" not in destroyed
 
     reason = "The test is over, nothing is kept."
-    released = typed(lambda: commands.release("gcp-dev", "owner@example.com", reason))
-    assert all(existing.kept for existing in standing(tmp_path)), released
-    assert {each.type for each in standing(tmp_path)} == KEPT_BY_DESIGN - {"gcp:projects/service:Service"}
+    released = typed(lambda: commands.release(stack, "owner@example.com", reason))
+    assert {each.type for each in standing(tmp_path)} == KEPT_FOR_GOOD[stack], released
+    assert "not kept by design" not in released
 
 
-def assert_a_preview_creates_nothing(typed: Typed, folder: Path) -> None:
-    typed(lambda: commands.preview("gcp-dev"))
+def protected_types(stack: Stack) -> set[str]:
+    return {each["type"] for each in stack.export()["deployment"]["resources"] if each.get("protect")}
+
+
+def assert_a_preview_creates_nothing(stack: str, typed: Typed, folder: Path) -> None:
+    typed(lambda: commands.preview(stack))
     assert not standing(folder)
-    report = json.loads(report_file(folder, "gcp-dev").read_text())
+    report = json.loads(report_file(folder, stack).read_text())
     assert report["summary"]["result"] == "passed"
     assert not report["findings"], "neither a breach nor an advisory is left unexplained"
 
@@ -90,14 +115,18 @@ def assert_state_and_record_agree(stack: Stack, session: Session) -> None:
 
 
 def assert_a_change_is_made_in_place(stack: Stack) -> None:
-    settings = stack_settings("gcp-dev")
-    settings["config"]["palisade:training"]["nodes"]["max"] = 3
+    settings = stack_settings(stack.name)
+    settings["config"]["palisade:training"]["nodes"]["max"] += 1
     stack.configure(settings)
     done = stack.run("preview", "--json", capture=True)
     assert done.returncode == 0, done.stdout
     planned: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
     assert set(planned["changeSummary"]) == {"same", "update"}, planned["changeSummary"]
-    changing = {step["urn"].rsplit("::", 2)[1].rsplit("$", 1)[-1] for step in planned["steps"] if step["op"] == "update"}
+    changing = {
+        step["urn"].rsplit("::", 2)[1].rsplit("$", 1)[-1]
+        for step in planned["steps"]
+        if step["op"] == "update"
+    }
     assert changing == MORE_NODES
     changed = stack.up(capture=True)
     assert changed.returncode == 0, changed.stdout

@@ -37,6 +37,7 @@ types:
     unique: ["{inputs.name}@{inputs.zone}"]
     protected_by: [{when: {protection: true}, problem: it is protected, remedy: set protection to false}]
     in_use_by: [{type: "cloud:net/subnet:Subnet", path: network}]
+    final: [{when: {locked: true}, paths: [locked], problem: it is locked, remedy: leave it, source: here}]
     kept_by: [{policy: ABANDON}]
   "cloud:net/subnet:Subnet":
     auto_name: null
@@ -134,6 +135,11 @@ def test_what_the_cloud_refuses(package: TablePackage, record: CloudRecord) -> N
     assert in_use and "it is in use by p/s" in in_use.problem
     protected = package.refuse_delete(Existing(NETWORK, "x", "", {"protection": True}, {}), _view(record))
     assert protected and protected.sentence() == "it is protected; set protection to false"
+    locked = Existing(NETWORK, "x", "", {"locked": True}, {})
+    final = package.refuse_update(locked, {"locked": False})
+    assert final and final.sentence().startswith("locked: it is locked; leave it")
+    assert package.refuse_update(locked, {"locked": True, "mode": "custom"}) is None
+    assert package.refuse_update(network, {"locked": True}) is None
     assert package.keeps(Existing(NETWORK, "x", "", {"policy": "ABANDON"}, {}))
     assert not package.keeps(network)
 

@@ -22,6 +22,8 @@ SDKS = ("pulumi_gcp", "pulumi_aws", "pulumi_azure_native", "pulumi_kubernetes")
     ],
 )
 def test_only_the_chosen_clouds_sdk_is_imported(module: str, allowed: str) -> None:
-    code = f"import {module}, sys; print(*sorted({{name.split('.')[0] for name in sys.modules}} & set({SDKS})))"
+    code = (
+        f"import {module}, sys; print(*sorted({{name.split('.')[0] for name in sys.modules}} & set({SDKS})))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == allowed

@@ -14,13 +14,19 @@ from tools import summary
 STACK = "urn:pulumi:dev::palisade::pulumi:pulumi:Stack::palisade-dev"
 NETWORK = "urn:pulumi:dev::palisade::palisade:index:Network::net"
 INNER = "urn:pulumi:dev::palisade::palisade:index:Network$palisade:index:Inner::in"
-KEY = Existing("gcp:kms/cryptoKey:CryptoKey", "projects/p/keys/data", "urn", {}, {})
+URN = "urn:pulumi:dev::palisade::gcp:kms/cryptoKey:CryptoKey::data"
+KEY = Existing("gcp:kms/cryptoKey:CryptoKey", "projects/p/keys/data", URN, {}, {})
 
 
 def resource(urn: str, type_: str, parent: str, custom: bool = True) -> dict[str, Any]:
     return {"urn": urn, "type": type_, "parent": parent, "custom": custom}
 
 
+def holds(*resources: dict[str, Any]) -> dict[str, Any]:
+    return {"deployment": {"resources": [*resources]}}
+
+
+NOTHING = holds()
 DEPLOYMENT = {
     "deployment": {
         "resources": [
@@ -70,21 +76,37 @@ def test_every_finding_is_printed_with_its_rule() -> None:
 
 
 def test_what_is_kept_is_listed_with_the_way_to_let_it_go() -> None:
-    told = summary.after_destroy("dev", [KEY])
+    told = summary.after_destroy("dev", [KEY], holds({"urn": URN, "protect": True}))
     assert "projects/p/keys/data" in told
     assert "make release STACK=dev" in told
-    let_go = summary.after_destroy("dev", [Existing(KEY.type, KEY.id, "urn", {}, {}, kept=True)])
+    let_go = summary.after_destroy("dev", [KEY], NOTHING)
     assert "30 days" in let_go
     assert "make release" not in let_go
 
 
+def test_what_the_kept_ones_need_is_counted() -> None:
+    api, ring = URN.replace("data", "api"), URN.replace("data", "ring")
+    needed = [Existing("gcp:projects/service:Service", urn, urn, {}, {}) for urn in (api, ring)]
+    chain = [
+        {"urn": URN, "protect": True, "dependencies": [ring]},
+        {"urn": ring, "parent": api},
+        {"urn": api},
+    ]
+    told = summary.after_destroy("dev", [KEY, *needed], holds(*chain))
+    assert "goes when they do:\n  2 Service" in told
+    assert "not kept by design" not in told
+
+
 def test_what_nobody_planned_to_keep_is_said_to_be_unexpected() -> None:
-    told = summary.after_destroy("dev", [Existing("gcp:compute/disk:Disk", "d", "urn", {}, {})])
-    assert "not kept by design" in told
+    disk = Existing("gcp:compute/disk:Disk", "d", URN, {}, {})
+    assert "not kept by design" in summary.after_destroy("dev", [disk], NOTHING)
+    assert "not kept by design" in summary.after_destroy("dev", [disk], holds({"urn": URN}))
 
 
 def test_nothing_left_is_one_sentence() -> None:
-    assert summary.after_destroy("dev", []).strip() == "dev is gone; the rehearsal's record holds nothing."
+    other = Existing("gcp:compute/disk:Disk", "d", URN.replace(":dev:", ":prod:"), {}, {})
+    told = summary.after_destroy("dev", [other], NOTHING).strip()
+    assert told == "dev is gone; the rehearsal's record holds nothing of it."
 
 
 def test_every_reason_names_why_and_how() -> None:
