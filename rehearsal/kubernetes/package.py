@@ -152,6 +152,9 @@ class KubernetesPackage:
         source = "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/"
         return Refusal("metadata.namespace", problem, remedy, source)
 
+    def refuse_update(self, existing: Existing, inputs: Mapping[str, Any]) -> Refusal | None:
+        return None  # What a server never changes in place is replaced already: `immutable`.
+
     def refuse_delete(self, existing: Existing, record: Record) -> Refusal | None:
         """Nothing: the API server deletes a namespace with all it holds."""
         return None
