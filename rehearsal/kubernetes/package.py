@@ -153,7 +153,8 @@ class KubernetesPackage:
         return Refusal("metadata.namespace", problem, remedy, source)
 
     def refuse_update(self, existing: Existing, inputs: Mapping[str, Any]) -> Refusal | None:
-        return None  # What a server never changes in place is replaced already: `immutable`.
+        """Nothing: what a server never changes in place is replaced, see `immutable`."""
+        return None
 
     def refuse_delete(self, existing: Existing, record: Record) -> Refusal | None:
         """Nothing: the API server deletes a namespace with all it holds."""
