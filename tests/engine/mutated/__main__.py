@@ -1,8 +1,13 @@
 """Palisade's own program, unchanged but for the mutations that PALISADE_MUTATIONS lists as JSON.
 
-Either `{"type": …, "name": …, "path": ["a", 0, "b"], "value": …}`, which sets an input of the resource with
-that type and name, or removes it where there is no `value`; or `{"add": TYPE, "name": …, "inputs": {…}}`,
-which registers one more resource.
+Each is one of
+
+    {"type": …, "name": …, "path": ["a", 0, "b"], "value": …}   sets an input; without `value` it is dropped
+    {"type": …, "name": …, "remove": true}                      the resource is never registered
+    {"add": TYPE, "name": …, "inputs": {…}}                     one more resource is registered
+
+Changes are made to what the program sends to the engine, after every default and transform, so that no
+argument model stands between a mutation and the rules.
 """
 
 from __future__ import annotations
@@ -11,48 +16,86 @@ import json
 import os
 import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pulumi
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime import settings
+from pulumi.runtime.proto import resource_pb2
 
 ROOT = Path(__file__).resolve().parents[3]
 MUTATIONS: list[dict[str, Any]] = json.loads(os.environ["PALISADE_MUTATIONS"])
-CHANGES = [mutation for mutation in MUTATIONS if "add" not in mutation]
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""Marks a wrapped value on the wire, as the SDK and the engine do: sdk/go/common/resource/sig."""
 
 
-def mutate(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    """Apply every change that is meant for this resource."""
-    meant = [c for c in CHANGES if (c["type"], c["name"]) == (args.type_, args.name)]
-    if not meant:
-        return None
-    props: Any = dict(args.props)
-    for change in meant:
-        props = _changed(props, change["path"], change)
-        print(f"mutated {args.type_} {args.name}: {change}")
-    return pulumi.ResourceTransformResult(props=props, opts=args.opts)
+class Registration:
+    """The engine's call that registers a resource, with the mutations between it and the program."""
+
+    def __init__(self, register: Callable[[Any], Any]) -> None:
+        self._register = register
+        self._removed: set[str] = set()
+
+    def __call__(self, request: Any) -> Any:
+        """Register the resource as mutated, or only pretend to."""
+        meant = [each for each in MUTATIONS if (each.get("type"), each["name"]) == (request.type, request.name)]
+        if any("remove" in each for each in meant):
+            urn = f"urn:pulumi:removed::removed::{request.type}::{request.name}"
+            self._removed.add(urn)
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+        inputs = json_format.MessageToDict(request.object)
+        for each in meant:
+            change(inputs, each)
+        if self._removed:
+            self._forget_removed(request)
+            inputs = self._without_removed(inputs)
+        if meant or self._removed:
+            request.object.CopyFrom(json_format.ParseDict(inputs, struct_pb2.Struct()))
+        return self._register(request)
+
+    def _forget_removed(self, request: Any) -> None:
+        lists = [request.dependencies, *(each.urns for each in request.propertyDependencies.values())]
+        for urns in lists:
+            kept = [urn for urn in urns if urn not in self._removed]
+            del urns[:]
+            urns.extend(kept)
+
+    def _without_removed(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: self._without_removed(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self._without_removed(each) for each in value if str(each) not in self._removed]
+        return value
 
 
-def _changed(value: Any, path: list[str | int], change: dict[str, Any]) -> Any:
-    """A copy of `value` in which the place at `path` holds the change."""
-    key, *rest = path
-    copy: Any = value.copy() if value else {}
-    if rest:
-        copy[key] = _changed(copy[key], rest, change)
-    elif "value" in change:
-        copy[key] = change["value"]
+def change(inputs: Any, mutation: dict[str, Any]) -> None:
+    """Change in place what lies at the mutation's path; wrapped values on the way are looked into."""
+    *way, last = mutation["path"]
+    place = inputs
+    for key in way:
+        place = _unwrapped(place[key])
+    if "value" in mutation:
+        place[last] = mutation["value"]
     else:
-        del copy[key]
-    return copy
+        del place[last]
 
 
-pulumi.runtime.register_resource_transform(mutate)
+def _unwrapped(value: Any) -> Any:
+    while isinstance(value, dict) and SIGNATURE in value:
+        value = value["value"]
+    return value
+
+
+stub: Any = settings.get_monitor()
+stub.RegisterResource = Registration(stub.RegisterResource)
 sys.path.insert(0, str(ROOT))
 runpy.run_path(str(ROOT / "__main__.py"))
 for mutation in MUTATIONS:
     if "add" in mutation:
-        provider = pulumi.ProviderResource(
-            "gcp", f"{mutation['name']}-provider", {"project": "palisade-dev-example"}
-        )
+        package = mutation["add"].split(":")[0]
+        provider = pulumi.ProviderResource(package, f"{mutation['name']}-provider", mutation.get("config", {}))
         options = pulumi.ResourceOptions(provider=provider)
         pulumi.CustomResource(mutation["add"], mutation["name"], mutation["inputs"], options)
+

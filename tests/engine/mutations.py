@@ -1,0 +1,159 @@
+"""Makes a stack insecure, one input or resource at a time, and says which rule refuses it at preview.
+
+    python -m tests.engine.mutations gcp-prod
+
+prints "mutation -> rule" for every line of mutations.yaml that is meant for the stack, and fails on a
+survivor. The real engine previews the stack's own program; the changes are made to what that program sends
+(`mutated/`). Mutations that cannot be told apart by rule and resource, or that lie in each other's way, go
+into different previews. An unmutated stack has no finding (test_lifecycle.py), so each one has its cause here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from rehearsal.session import Session, temporary
+from tools.stack import Stack, stack_settings
+
+HERE = Path(__file__).parent
+MUTATED = HERE / "mutated"
+ANYWHERE = "none"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One insecure change: what is sent to the program, and the finding that it must lead to."""
+
+    title: str
+    rule: str
+    on: str
+    at: str
+    """Type and name of the resource that the finding is about; "" if any will do."""
+    changes: tuple[Mapping[str, Any], ...]
+
+    @property
+    def removes(self) -> bool:
+        return "remove" in self.changes[0]
+
+    def disturbs(self, other: Mutation) -> bool:
+        """Whether one preview could not tell which of the two was refused."""
+        if self.rule == other.rule and (self.at == other.at or not self.at or not other.at):
+            return True
+        if self.removes or other.removes:
+            return other.on in (self.on, self.at) or self.on == other.at
+        return self.on == other.on and any(
+            _overlap(one["path"], two["path"])
+            for one in self.changes
+            for two in other.changes
+            if "path" in one and "path" in two
+        )
+
+
+def load(stack: str) -> list[Mutation]:
+    """The mutations of mutations.yaml that are meant for a stack, with its names filled in."""
+    config = stack_settings(stack)["config"]
+    project = config["palisade:google"]["project"]
+    text = (HERE / "mutations.yaml").read_text(encoding="utf-8")
+    text = text.replace("{prefix}", f"palisade-{stack.partition('-')[2]}").replace("{project}", project)
+    records = cast(list[dict[str, Any]], yaml.safe_load(text))
+    return [_mutation(each) for each in records if stack in each.get("stacks", [stack])]
+
+
+def batches(mutations: Sequence[Mutation]) -> list[list[Mutation]]:
+    """As few groups as a simple walk finds, in none of which one disturbs another."""
+    groups: list[list[Mutation]] = []
+    for mutation in mutations:
+        fitting = (group for group in groups if not any(mutation.disturbs(each) for each in group))
+        group = next(fitting, None)
+        if group is None:
+            groups.append([mutation])
+        else:
+            group.append(mutation)
+    return groups
+
+
+def refusals(stack: str, session: Session) -> Iterator[tuple[Mutation, str | None]]:
+    """Every mutation with the full id of the rule that refused it at preview, or None for a survivor.
+
+    Raises RuntimeError with the engine's words if a preview ends without an account of the policies.
+    """
+    for number, group in enumerate(batches(load(stack))):
+        copy = Stack(f"{stack}-{number}", session, MUTATED)
+        copy.configure(stack_settings(stack))
+        sent = [change for mutation in group for change in mutation.changes]
+        copy.env["PALISADE_MUTATIONS"] = json.dumps(sent)
+        done = copy.preview(capture=True)
+        if done.returncode == 0:
+            yield from ((mutation, None) for mutation in group)
+            continue
+        if "mandatory" not in done.stdout:
+            raise RuntimeError(f"the preview of {stack} failed before the policies spoke:\n{done.stdout}")
+        findings = [each for each in copy.report()["findings"] if each["outcome"] == "violated"]
+        for mutation in group:
+            yield mutation, _refused_by(mutation, findings)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what each mutation of a stack met; 1 if one survived."""
+    stack = arguments[0]
+    survivors = 0
+    total = 0
+    with temporary() as session:
+        for mutation, rule in refusals(stack, session):
+            total += 1
+            survivors += rule is None
+            print(f"{mutation.title} -> {rule or 'SURVIVED, ' + mutation.rule + ' did not refuse it'}")
+    print(f"{total} mutations of {stack}, {total - survivors} refused, {survivors} survived")
+    return 1 if survivors else 0
+
+
+def _refused_by(mutation: Mutation, findings: Sequence[Mapping[str, Any]]) -> str | None:
+    for finding in findings:
+        if finding["rule"].endswith(mutation.rule) and finding["urn"].endswith(mutation.at):
+            return finding["rule"]
+    return None
+
+
+def _mutation(record: Mapping[str, Any]) -> Mutation:
+    if "add" in record:
+        on = f"{record['add']}::{record['name']}"
+        changes: list[Mapping[str, Any]] = [{key: record[key] for key in ("add", "name", "inputs")}]
+        what = f"{record['add'].rpartition(':')[2]} is added"
+    else:
+        type_, name = record["of"].split()
+        on = f"{type_}::{name}"
+        place = {"type": type_, "name": name}
+        changes, done = [], []
+        if record.get("remove"):
+            changes.append({**place, "remove": True})
+            done.append("is removed")
+        if "drop" in record:
+            changes.append({**place, "path": _path(record["drop"])})
+            done.append(f"without {record['drop']}")
+        for path, value in record.get("set", {}).items():
+            changes.append({**place, "path": _path(path), "value": value})
+            done.append(f"{path} = {json.dumps(value)}")
+        what = f"{type_.rpartition(':')[2]} {name} {', '.join(done)}"
+    at = str(record.get("at", on)).replace(" ", "::")
+    title = f"{record['title']} ({what})" if "title" in record else what
+    return Mutation(title, record["rule"], on, "" if at == ANYWHERE else at, tuple(changes))
+
+
+def _path(text: str) -> list[str | int]:
+    return [int(part) if part.isdigit() else part for part in text.split(".")]
+
+
+def _overlap(one: Sequence[str | int], two: Sequence[str | int]) -> bool:
+    shorter = min(len(one), len(two))
+    return list(one[:shorter]) == list(two[:shorter])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
