@@ -93,9 +93,11 @@ stub.RegisterResource = Registration(stub.RegisterResource)
 sys.path.insert(0, str(ROOT))
 runpy.run_path(str(ROOT / "__main__.py"))
 for mutation in MUTATIONS:
-    if "add" in mutation:
-        package = mutation["add"].split(":")[0]
-        provider = pulumi.ProviderResource(package, f"{mutation['name']}-provider", mutation.get("config", {}))
-        options = pulumi.ResourceOptions(provider=provider)
-        pulumi.CustomResource(mutation["add"], mutation["name"], mutation["inputs"], options)
-
+    if "add" not in mutation:
+        continue
+    added, name, inputs = mutation["add"], mutation["name"], mutation["inputs"]
+    if added.startswith("pulumi:providers:"):
+        pulumi.ProviderResource(added.rpartition(":")[2], name, inputs)
+    else:
+        provider = pulumi.ProviderResource("gcp", f"{name}-provider", {"project": "palisade-mutated"})
+        pulumi.CustomResource(added, name, inputs, pulumi.ResourceOptions(provider=provider))
