@@ -4,7 +4,7 @@ STACK   ?= gcp-dev
 PYTHON  ?= python3
 PY      := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy release evidence test check lint format policies schema bench clean
+.PHONY: help setup up preview destroy release evidence test check lint format policies schema mutations bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ policies: setup ## write docs/policies.md from the rules
 
 schema: setup ## write the stack files' JSON Schema from the settings
 	@$(PY) -m stacks.schema
+
+mutations: setup ## make the stack insecure, one input at a time: "mutation -> rule"; fails on a survivor
+	@$(PY) -m tests.engine.mutations $(STACK)
 
 bench: setup ## measure: ratios within one run
 	@$(PY) -m benchmarks $(STACK)

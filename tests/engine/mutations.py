@@ -5,7 +5,7 @@
 prints "mutation -> rule" for every line of mutations.yaml that is meant for the stack, and fails on a
 survivor. The real engine previews the stack's own program; the changes are made to what that program sends
 (`mutated/`). Mutations that cannot be told apart by rule and resource, or that lie in each other's way, go
-into different previews. An unmutated stack has no finding (test_lifecycle.py), so each one has its cause here.
+into different previews. An unmutated stack has no finding (test_lifecycle.py), so each has its cause here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from tools.stack import Stack, stack_settings
 
 HERE = Path(__file__).parent
 MUTATED = HERE / "mutated"
-ANYWHERE = "none"
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Mutation:
     rule: str
     on: str
     at: str
-    """Type and name of the resource that the finding is about; "" if any will do."""
+    """Where the finding must be: a resource (`type::name`), "stack" as a whole, or "anywhere"."""
     changes: tuple[Mapping[str, Any], ...]
 
     @property
@@ -44,7 +43,7 @@ class Mutation:
 
     def disturbs(self, other: Mutation) -> bool:
         """Whether one preview could not tell which of the two was refused."""
-        if self.rule == other.rule and (self.at == other.at or not self.at or not other.at):
+        if self.rule == other.rule and (self.at == other.at or "anywhere" in (self.at, other.at)):
             return True
         if self.removes or other.removes:
             return other.on in (self.on, self.at) or self.on == other.at
@@ -82,7 +81,8 @@ def batches(mutations: Sequence[Mutation]) -> list[list[Mutation]]:
 def refusals(stack: str, session: Session) -> Iterator[tuple[Mutation, str | None]]:
     """Every mutation with the full id of the rule that refused it at preview, or None for a survivor.
 
-    Raises RuntimeError with the engine's words if a preview ends without an account of the policies.
+    Raises RuntimeError with the engine's words if a preview fails for another cause, a cloud's own checks:
+    a rule must refuse what the cloud would accept.
     """
     for number, group in enumerate(batches(load(stack))):
         copy = Stack(f"{stack}-{number}", session, MUTATED)
@@ -93,8 +93,11 @@ def refusals(stack: str, session: Session) -> Iterator[tuple[Mutation, str | Non
         if done.returncode == 0:
             yield from ((mutation, None) for mutation in group)
             continue
-        if "mandatory" not in done.stdout:
-            raise RuntimeError(f"the preview of {stack} failed before the policies spoke:\n{done.stdout}")
+        errors = {line.strip() for line in done.stdout.splitlines() if line.startswith("    error: ")}
+        broken = sorted(errors - {"error: preview failed"})
+        if broken or "mandatory" not in done.stdout:
+            told = "\n".join(broken) or done.stdout
+            raise RuntimeError(f"a preview of {stack} failed at something else than the policies:\n{told}")
         findings = [each for each in copy.report()["findings"] if each["outcome"] == "violated"]
         for mutation in group:
             yield mutation, _refused_by(mutation, findings)
@@ -116,7 +119,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _refused_by(mutation: Mutation, findings: Sequence[Mapping[str, Any]]) -> str | None:
     for finding in findings:
-        if finding["rule"].endswith(mutation.rule) and finding["urn"].endswith(mutation.at):
+        urn = finding["urn"]
+        there = {"anywhere": True, "stack": not urn}.get(mutation.at, urn.endswith(mutation.at))
+        if there and finding["rule"].endswith(mutation.rule):
             return finding["rule"]
     return None
 
@@ -130,7 +135,8 @@ def _mutation(record: Mapping[str, Any]) -> Mutation:
         type_, name = record["of"].split()
         on = f"{type_}::{name}"
         place = {"type": type_, "name": name}
-        changes, done = [], []
+        changes = []
+        done: list[str] = []
         if record.get("remove"):
             changes.append({**place, "remove": True})
             done.append("is removed")
@@ -143,7 +149,7 @@ def _mutation(record: Mapping[str, Any]) -> Mutation:
         what = f"{type_.rpartition(':')[2]} {name} {', '.join(done)}"
     at = str(record.get("at", on)).replace(" ", "::")
     title = f"{record['title']} ({what})" if "title" in record else what
-    return Mutation(title, record["rule"], on, "" if at == ANYWHERE else at, tuple(changes))
+    return Mutation(title, record["rule"], on, at, tuple(changes))
 
 
 def _path(text: str) -> list[str | int]:

@@ -18,7 +18,7 @@ import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from google.protobuf import json_format, struct_pb2
@@ -27,6 +27,21 @@ from pulumi.runtime.proto import resource_pb2
 
 ROOT = Path(__file__).resolve().parents[3]
 MUTATIONS: list[dict[str, Any]] = json.loads(os.environ["PALISADE_MUTATIONS"])
+KUBECONFIG: dict[str, Any] = {
+    "clusters": [{"name": "mutated", "cluster": {"server": "https://192.0.2.1"}}],
+    "contexts": [{"name": "mutated", "context": {"cluster": "mutated", "user": "mutated"}}],
+    "users": [{"name": "mutated", "user": {}}],
+    "current-context": "mutated",
+}
+PROVIDERS: dict[str, dict[str, Any]] = {
+    "gcp": {"project": "palisade-mutated"},
+    "kubernetes": {
+        "clusterIdentifier": "mutated",
+        "enableServerSideApply": "true",
+        "kubeconfig": json.dumps(KUBECONFIG),
+    },
+}
+"""What the resources that a mutation adds belong to: another project, another cluster."""
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Marks a wrapped value on the wire, as the SDK and the engine do: sdk/go/common/resource/sig."""
 
@@ -40,7 +55,9 @@ class Registration:
 
     def __call__(self, request: Any) -> Any:
         """Register the resource as mutated, or only pretend to."""
-        meant = [each for each in MUTATIONS if (each.get("type"), each["name"]) == (request.type, request.name)]
+        meant = [
+            each for each in MUTATIONS if (each.get("type"), each["name"]) == (request.type, request.name)
+        ]
         if any("remove" in each for each in meant):
             urn = f"urn:pulumi:removed::removed::{request.type}::{request.name}"
             self._removed.add(urn)
@@ -64,9 +81,11 @@ class Registration:
 
     def _without_removed(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: self._without_removed(each) for key, each in value.items()}
+            fields = cast(dict[str, Any], value)
+            return {key: self._without_removed(each) for key, each in fields.items()}
         if isinstance(value, list):
-            return [self._without_removed(each) for each in value if str(each) not in self._removed]
+            items = cast(list[Any], value)
+            return [self._without_removed(each) for each in items if str(each) not in self._removed]
         return value
 
 
@@ -84,8 +103,8 @@ def change(inputs: Any, mutation: dict[str, Any]) -> None:
 
 def _unwrapped(value: Any) -> Any:
     while isinstance(value, dict) and SIGNATURE in value:
-        value = value["value"]
-    return value
+        value = cast(dict[str, Any], value)["value"]
+    return cast(Any, value)
 
 
 stub: Any = settings.get_monitor()
@@ -99,5 +118,6 @@ for mutation in MUTATIONS:
     if added.startswith("pulumi:providers:"):
         pulumi.ProviderResource(added.rpartition(":")[2], name, inputs)
     else:
-        provider = pulumi.ProviderResource("gcp", f"{name}-provider", {"project": "palisade-mutated"})
+        package = added.partition(":")[0]
+        provider = pulumi.ProviderResource(package, f"{name}-provider", PROVIDERS[package])
         pulumi.CustomResource(added, name, inputs, pulumi.ResourceOptions(provider=provider))

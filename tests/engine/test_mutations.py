@@ -1,0 +1,66 @@
+"""Every insecure change of mutations.yaml is refused at preview, by the rule that it is there for."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies.framework import catalogue
+from rehearsal.session import Session
+from tests.engine.mutations import Mutation, batches, load, refusals
+
+STACKS = ("gcp-dev", "gcp-prod")
+BY_NAME = {
+    "the security policy is detached": "gateways-have-a-firewall",
+    "a certificate is self-managed": "certificates-are-managed",
+    "an unsigned image is allowed": "only-attested-images-run",
+    "the audit lock is dropped": "records-cannot-be-deleted",
+}
+
+UNTRIED = {
+    "clusters-are-regional": "advisory before phase advanced, and where a cluster stands is not one input",
+    "confidential-training-encrypts-memory": "no stack asks for confidential training",
+    "key-users-wait-for-their-grant": "about dependencies, not about an input",
+    "perimeters-are-enforced": "advisory before phase continuous",
+    "private-training-adds-noise": "no stack asks for differential privacy",
+    "served-models-have-a-screen": "about the labels that say which phase a backend is in",
+    "training-has-no-internet-route": "sums up routes, addresses and firewall rules that are each tried",
+}
+"""Rules without a mutation here, and why; their cases in policies/cases try them all the same."""
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_mutation_survives(stack: str, own_rehearsal: Session) -> None:
+    survivors: list[str] = []
+    for mutation, rule in refusals(stack, own_rehearsal):
+        print(f"{mutation.title} -> {rule}")
+        if rule is None:
+            survivors.append(f"{mutation.title}: {mutation.rule} did not refuse it")
+    assert not survivors, "\n".join(survivors)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_there_are_enough_of_them_and_each_rule_exists(stack: str) -> None:
+    mutations = load(stack)
+    assert len(mutations) >= 60
+    assert {each.rule for each in mutations} <= catalogue.load().rules.keys()
+    assert any(each.removes for each in mutations)
+
+
+def test_every_other_rule_is_tried() -> None:
+    tried = {mutation.rule for stack in STACKS for mutation in load(stack)}
+    assert catalogue.load().rules.keys() - tried == UNTRIED.keys()
+
+
+def test_what_a_stranger_would_try_first_is_among_them() -> None:
+    titled = {each.title.partition(" (")[0]: each.rule for each in load("gcp-prod")}
+    assert BY_NAME.items() <= titled.items()
+
+
+def test_one_preview_holds_no_two_that_could_be_confused() -> None:
+    place = {"type": "a:b:C", "name": "n"}
+    whole = Mutation("whole", "one", "a:b:C::n", "a:b:C::n", ({**place, "path": ["rules"]},))
+    part = Mutation("part", "two", "a:b:C::n", "a:b:C::n", ({**place, "path": ["rules", 0, "preview"]},))
+    gone = Mutation("gone", "three", "a:b:C::n", "stack", ({**place, "remove": True},))
+    same = Mutation("same", "one", "a:b:C::n", "a:b:C::n", ({**place, "path": ["other"]},))
+    free = Mutation("free", "four", "a:b:C::m", "a:b:C::m", ({**place, "name": "m", "path": ["rules"]},))
+    assert batches([whole, part, gone, same, free]) == [[whole, free], [part, same], [gone]]
