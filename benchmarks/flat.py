@@ -1,7 +1,7 @@
 """The yardstick: a program without components that registers the same resources as a stack.
 
 Writes one flat Pulumi program from an exported deployment: every custom resource once, through the same SDK
-classes, with the inputs it ended up with. References between resources become literals, so the flat program
+classes (what runs in clusters through none), with the inputs it ended up with. References between resources become literals, so the flat program
 waits for nothing; that makes the comparison harder for us, not easier.
 """
 
@@ -30,33 +30,41 @@ def write_flat_program(deployment: Mapping[str, Any], folder: Path) -> int:
         LookupError: a resource type whose SDK class cannot be found.
     """
     resources: list[Mapping[str, Any]] = deployment["deployment"]["resources"]
-    provider = next(
-        r for r in resources if str(r["type"]).startswith("pulumi:providers:") and r.get("inputs")
-    )
-    package = str(provider["type"]).rpartition(":")[2]
-    imports = {f"from {PACKAGES[package]} import Provider"}
-    lines = [
-        f"provider = Provider('flat', **{_provider_arguments(provider)!r})",
-        "opts = ResourceOptions(provider=provider)",
-    ]
+    providers = {
+        str(each["urn"]): f"provider_{number}"
+        for number, each in enumerate(resources)
+        if str(each["type"]).startswith("pulumi:providers:") and each.get("inputs")
+    }
+    imports: set[str] = set()
+    lines: list[str] = []
     registered = 0
     for resource in resources:
-        if not resource.get("custom") or str(resource["type"]).startswith("pulumi:"):
+        type_, name = str(resource["type"]), str(resource["urn"]).rpartition("::")[2]
+        if resource["urn"] in providers:
+            package = type_.rpartition(":")[2]
+            inputs = {key: _plain(value) for key, value in resource["inputs"].items() if key != "version"}
+            given = f"ProviderResource({package!r}, {name!r}, {inputs!r})"
+            lines.append(f"{providers[resource['urn']]} = {given}")
+        if not resource.get("custom") or type_.startswith("pulumi:"):
             continue
-        cls = _sdk_class(str(resource["type"]))
-        alias = f"{cls.__module__}.{cls.__name__}".replace(".", "_")
-        imports.add(f"from {cls.__module__} import {cls.__name__} as {alias}")
-        name = str(resource["urn"]).rpartition("::")[2]
-        lines.append(f"{alias}({name!r}, opts=opts, **{_arguments(cls, resource['inputs'])!r})")
+        opts = f"opts=ResourceOptions(provider={providers[str(resource['provider']).rpartition('::')[0]]})"
+        if type_.startswith("kubernetes:"):
+            # Custom resources have no class of their own; the plainest registration is the hardest yardstick.
+            lines.append(f"CustomResource({type_!r}, {name!r}, {_plain(resource['inputs'])!r}, {opts})")
+        else:
+            cls = _sdk_class(type_)
+            alias = f"{cls.__module__}.{cls.__name__}".replace(".", "_")
+            imports.add(f"from {cls.__module__} import {cls.__name__} as {alias}")
+            lines.append(f"{alias}({name!r}, {opts}, **{_arguments(cls, resource['inputs'])!r})")
         registered += 1
-    program = ["from pulumi import ResourceOptions", *sorted(imports), *lines, ""]
+    program = [
+        "from pulumi import CustomResource, ProviderResource, ResourceOptions",
+        *sorted(imports),
+        *lines,
+        "",
+    ]
     (folder / "__main__.py").write_text("\n".join(program))
     return registered
-
-
-def _provider_arguments(provider: Mapping[str, Any]) -> dict[str, Any]:
-    inputs: Mapping[str, Any] = provider["inputs"]
-    return {_snake(key): value for key, value in inputs.items() if key in ("project", "region", "zone")}
 
 
 def _arguments(cls: type[Any], inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Guarantees: works without the internet and on every cloud; the authority's key n
 identity namespace; certificates live a day, are replaced with a new key each time, and name
 `spiffe://<trust domain>/ns/<namespace>/sa/<account>`; public authorities are not trusted.
 
-Leaves out: terminating TLS, which the workload's own gateway does (ADR 0010 says why no mesh), and
+Leaves out: terminating TLS, which the workload's own gateway does (docs/adr/0010 says why no mesh), and
 collectives between GPUs, which are isolated by network instead.
 Sources: cert-manager.io/docs/configuration/ca, cert-manager.io/docs/trust/trust-manager.
 """

@@ -17,12 +17,9 @@ BY_NAME = {
 }
 
 UNTRIED = {
-    "clusters-are-regional": "advisory before phase advanced, and where a cluster stands is not one input",
+    "clusters-are-regional": "where a cluster stands is not one input",
     "confidential-training-encrypts-memory": "no stack asks for confidential training",
     "key-users-wait-for-their-grant": "about dependencies, not about an input",
-    "perimeters-are-enforced": "advisory before phase continuous",
-    "private-training-adds-noise": "no stack asks for differential privacy",
-    "served-models-have-a-screen": "about the labels that say which phase a backend is in",
     "training-has-no-internet-route": "sums up routes, addresses and firewall rules that are each tried",
 }
 """Rules without a mutation here, and why; their cases in policies/cases try them all the same."""
