@@ -1,8 +1,8 @@
 """The yardstick: a program without components that registers the same resources as a stack.
 
 Writes one flat Pulumi program from an exported deployment: every custom resource once, through the same SDK
-classes (what runs in clusters through none), with the inputs it ended up with. References between resources become literals, so the flat program
-waits for nothing; that makes the comparison harder for us, not easier.
+classes (what runs in clusters through none), with the inputs it ended up with. References between resources
+become literals, so the flat program waits for nothing; that makes the comparison harder for us, not easier.
 """
 
 from __future__ import annotations
