@@ -16,12 +16,14 @@ RESOURCES: list[dict[str, Any]] = [
     {"urn": "u::p", "type": "pulumi:providers:gcp", "custom": True, "inputs": {"project": "demo"}},
     {
         "urn": "u::ring",
+        "provider": "u::p::id",
         "type": "gcp:kms/keyRing:KeyRing",
         "custom": True,
         "inputs": {"__defaults": ["name"], "name": "ring", "location": "europe-west4"},
     },
     {
         "urn": "u::member",
+        "provider": "u::p::id",
         "type": "gcp:projects/iAMMember:IAMMember",
         "custom": True,
         "inputs": {"member": "user:a@example.com", "role": "roles/viewer", "project": "demo"},
@@ -55,6 +57,12 @@ def test_the_flat_program_registers_the_same_resources_with_the_same_inputs(tmp_
 
 
 def test_a_type_without_a_class_is_named(tmp_path: Path) -> None:
-    unknown: dict[str, Any] = {"urn": "u::x", "type": "gcp:nope/thing:Thing", "custom": True, "inputs": {}}
+    unknown: dict[str, Any] = {
+        "urn": "u::x",
+        "type": "gcp:nope/thing:Thing",
+        "custom": True,
+        "provider": "u::p::id",
+        "inputs": {},
+    }
     with pytest.raises(LookupError, match="gcp:nope/thing:Thing"):
         write_flat_program({"deployment": {"resources": [RESOURCES[0], unknown]}}, tmp_path)
