@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
+from rehearsal.values import SIGNATURE
+
 PACKAGES = {"gcp": "pulumi_gcp", "aws": "pulumi_aws", "azure-native": "pulumi_azure_native"}
 
 
@@ -30,21 +31,16 @@ def write_flat_program(deployment: Mapping[str, Any], folder: Path) -> int:
         LookupError: a resource type whose SDK class cannot be found.
     """
     resources: list[Mapping[str, Any]] = deployment["deployment"]["resources"]
-    providers = {
-        str(each["urn"]): f"provider_{number}"
-        for number, each in enumerate(resources)
-        if str(each["type"]).startswith("pulumi:providers:") and each.get("inputs")
-    }
+    providers: dict[str, str] = {}
     imports: set[str] = set()
     lines: list[str] = []
     registered = 0
     for resource in resources:
-        type_, name = str(resource["type"]), str(resource["urn"]).rpartition("::")[2]
-        if resource["urn"] in providers:
-            package = type_.rpartition(":")[2]
-            inputs = {key: _plain(value) for key, value in resource["inputs"].items() if key != "version"}
-            given = f"ProviderResource({package!r}, {name!r}, {inputs!r})"
-            lines.append(f"{providers[resource['urn']]} = {given}")
+        type_, urn = str(resource["type"]), str(resource["urn"])
+        name = urn.rpartition("::")[2]
+        if type_.startswith("pulumi:providers:") and resource.get("inputs"):
+            providers[urn] = f"provider_{len(providers)}"
+            lines.append(f"{providers[urn]} = {_provider(type_, name, resource['inputs'])}")
         if not resource.get("custom") or type_.startswith("pulumi:"):
             continue
         opts = f"opts=ResourceOptions(provider={providers[str(resource['provider']).rpartition('::')[0]]})"
@@ -67,6 +63,11 @@ def write_flat_program(deployment: Mapping[str, Any], folder: Path) -> int:
     return registered
 
 
+def _provider(type_: str, name: str, inputs: Mapping[str, Any]) -> str:
+    given = {key: _plain(value) for key, value in inputs.items() if key != "version"}
+    return f"ProviderResource({type_.rpartition(':')[2]!r}, {name!r}, {given!r})"
+
+
 def _arguments(cls: type[Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Top-level inputs as keyword arguments; nested names stay as they are, the SDK passes them through."""
     accepted = set(inspect.signature(cls._internal_init).parameters)
@@ -81,7 +82,7 @@ def _arguments(cls: type[Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     match value:
-        case {"plaintext": str() as text, **rest} if SECRET_SIGNATURE in rest:
+        case {"plaintext": str() as text, **rest} if SIGNATURE in rest:
             return json.loads(text)
         case dict():
             items = cast("dict[str, Any]", value).items()

@@ -15,7 +15,6 @@ from tools.stack import ROOT, Stack, stack_settings
 
 MakeStack = Callable[..., Stack]
 KEPT_BY_DESIGN = {"gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey", "gcp:projects/service:Service"}
-MUTATED = Path(__file__).parent / "mutated"
 
 
 @pytest.fixture

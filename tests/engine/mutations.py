@@ -19,7 +19,10 @@ from typing import Any, cast
 
 import yaml
 
+from rehearsal import paths
 from rehearsal.session import Session, temporary
+from stacks.model.problems import NAMESPACE
+from stacks.settings import Settings
 from tools.stack import Stack, stack_settings
 
 HERE = Path(__file__).parent
@@ -57,10 +60,12 @@ class Mutation:
 
 def load(stack: str) -> list[Mutation]:
     """The mutations of mutations.yaml that are meant for a stack, with its names filled in."""
-    config = stack_settings(stack)["config"]
-    project = config["palisade:google"]["project"]
+    config: dict[str, Any] = stack_settings(stack)["config"]
+    own = NAMESPACE + ":"
+    settings = Settings.load({key.removeprefix(own): config[key] for key in config if key.startswith(own)})
+    assert settings.google is not None, "mutations.yaml names resources of Google Cloud"
     text = (HERE / "mutations.yaml").read_text(encoding="utf-8")
-    text = text.replace("{prefix}", f"palisade-{stack.partition('-')[2]}").replace("{project}", project)
+    text = text.replace("{prefix}", settings.prefix).replace("{project}", settings.google.project)
     records = cast(list[dict[str, Any]], yaml.safe_load(text))
     return [_mutation(each) for each in records if stack in each.get("stacks", [stack])]
 
@@ -78,8 +83,8 @@ def batches(mutations: Sequence[Mutation]) -> list[list[Mutation]]:
     return groups
 
 
-def refusals(stack: str, session: Session) -> Iterator[tuple[Mutation, str | None]]:
-    """Every mutation with the full id of the rule that refused it at preview, or None for a survivor.
+def refusals(stack: str, session: Session) -> Iterator[tuple[Mutation, bool]]:
+    """Every mutation, and whether its rule refused it at preview, where it must.
 
     Raises RuntimeError with the engine's words if a preview fails for another cause, a cloud's own checks:
     a rule must refuse what the cloud would accept.
@@ -91,7 +96,7 @@ def refusals(stack: str, session: Session) -> Iterator[tuple[Mutation, str | Non
         copy.env["PALISADE_MUTATIONS"] = json.dumps(sent)
         done = copy.preview(capture=True)
         if done.returncode == 0:
-            yield from ((mutation, None) for mutation in group)
+            yield from ((mutation, False) for mutation in group)
             continue
         errors = {line.strip() for line in done.stdout.splitlines() if line.startswith("    error: ")}
         broken = sorted(errors - {"error: preview failed"})
@@ -100,30 +105,33 @@ def refusals(stack: str, session: Session) -> Iterator[tuple[Mutation, str | Non
             raise RuntimeError(f"a preview of {stack} failed at something else than the policies:\n{told}")
         findings = [each for each in copy.report()["findings"] if each["outcome"] == "violated"]
         for mutation in group:
-            yield mutation, _refused_by(mutation, findings)
+            yield mutation, any(_meant(each, mutation) for each in findings)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print what each mutation of a stack met; 1 if one survived."""
     stack = arguments[0]
-    survivors = 0
-    total = 0
+    met: list[bool] = []
     with temporary() as session:
-        for mutation, rule in refusals(stack, session):
-            total += 1
-            survivors += rule is None
-            print(f"{mutation.title} -> {rule or 'SURVIVED, ' + mutation.rule + ' did not refuse it'}")
-    print(f"{total} mutations of {stack}, {total - survivors} refused, {survivors} survived")
-    return 1 if survivors else 0
+        for mutation, refused in refusals(stack, session):
+            met.append(refused)
+            told = mutation.rule if refused else f"SURVIVED, {mutation.rule} did not refuse it"
+            print(f"{mutation.title} -> {told}")
+    print(f"{len(met)} mutations of {stack}, {sum(met)} refused, {met.count(False)} survived")
+    return 0 if all(met) else 1
 
 
-def _refused_by(mutation: Mutation, findings: Sequence[Mapping[str, Any]]) -> str | None:
-    for finding in findings:
-        urn = finding["urn"]
-        there = {"anywhere": True, "stack": not urn}.get(mutation.at, urn.endswith(mutation.at))
-        if there and finding["rule"].endswith(mutation.rule):
-            return finding["rule"]
-    return None
+def _meant(finding: Mapping[str, Any], mutation: Mutation) -> bool:
+    if finding["rule"] != mutation.rule:
+        return False
+    urn: str = finding["urn"]
+    match mutation.at:
+        case "anywhere":
+            return True
+        case "stack":
+            return not urn
+        case _:
+            return urn.endswith(mutation.at)
 
 
 def _mutation(record: Mapping[str, Any]) -> Mutation:
@@ -141,10 +149,10 @@ def _mutation(record: Mapping[str, Any]) -> Mutation:
             changes.append({**place, "remove": True})
             done.append("is removed")
         if "drop" in record:
-            changes.append({**place, "path": _path(record["drop"])})
+            changes.append({**place, "path": paths.parse(record["drop"])})
             done.append(f"without {record['drop']}")
         for path, value in record.get("set", {}).items():
-            changes.append({**place, "path": _path(path), "value": value})
+            changes.append({**place, "path": paths.parse(path), "value": value})
             done.append(f"{path} = {json.dumps(value)}")
         what = f"{type_.rpartition(':')[2]} {name} {', '.join(done)}"
     at = str(record.get("at", on)).replace(" ", "::")
@@ -152,13 +160,9 @@ def _mutation(record: Mapping[str, Any]) -> Mutation:
     return Mutation(title, record["rule"], on, at, tuple(changes))
 
 
-def _path(text: str) -> list[str | int]:
-    return [int(part) if part.isdigit() else part for part in text.split(".")]
-
-
 def _overlap(one: Sequence[str | int], two: Sequence[str | int]) -> bool:
     shorter = min(len(one), len(two))
-    return list(one[:shorter]) == list(two[:shorter])
+    return one[:shorter] == two[:shorter]
 
 
 if __name__ == "__main__":

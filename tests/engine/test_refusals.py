@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.engine.conftest import MUTATED, MakeStack, one_line
+from tests.engine.conftest import MakeStack, one_line
+from tests.engine.mutations import MUTATED
 
 BUCKET = {"type": "gcp:storage/bucket:Bucket", "name": "palisade-dev-datasets"}
 

@@ -26,6 +26,10 @@ from pulumi.runtime import settings
 from pulumi.runtime.proto import resource_pb2
 
 ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
+
+from rehearsal.values import SIGNATURE  # noqa: E402
+
 MUTATIONS: list[dict[str, Any]] = json.loads(os.environ["PALISADE_MUTATIONS"])
 KUBECONFIG: dict[str, Any] = {
     "clusters": [{"name": "mutated", "cluster": {"server": "https://192.0.2.1"}}],
@@ -42,8 +46,6 @@ PROVIDERS: dict[str, dict[str, Any]] = {
     },
 }
 """What the resources that a mutation adds belong to: another project, another cluster."""
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Marks a wrapped value on the wire, as the SDK and the engine do: sdk/go/common/resource/sig."""
 
 
 class Registration:
@@ -62,14 +64,14 @@ class Registration:
             urn = f"urn:pulumi:removed::removed::{request.type}::{request.name}"
             self._removed.add(urn)
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+        if not meant and not self._removed:
+            return self._register(request)
         inputs = json_format.MessageToDict(request.object)
         for each in meant:
             change(inputs, each)
-        if self._removed:
-            self._forget_removed(request)
-            inputs = self._without_removed(inputs)
-        if meant or self._removed:
-            request.object.CopyFrom(json_format.ParseDict(inputs, struct_pb2.Struct()))
+        self._forget_removed(request)
+        inputs = self._without_removed(inputs)
+        request.object.CopyFrom(json_format.ParseDict(inputs, struct_pb2.Struct()))
         return self._register(request)
 
     def _forget_removed(self, request: Any) -> None:
@@ -85,8 +87,11 @@ class Registration:
             return {key: self._without_removed(each) for key, each in fields.items()}
         if isinstance(value, list):
             items = cast(list[Any], value)
-            return [self._without_removed(each) for each in items if str(each) not in self._removed]
+            return [self._without_removed(each) for each in items if not self._is_removed(each)]
         return value
+
+    def _is_removed(self, value: Any) -> bool:
+        return isinstance(value, str) and value in self._removed
 
 
 def change(inputs: Any, mutation: dict[str, Any]) -> None:
@@ -109,7 +114,6 @@ def _unwrapped(value: Any) -> Any:
 
 stub: Any = settings.get_monitor()
 stub.RegisterResource = Registration(stub.RegisterResource)
-sys.path.insert(0, str(ROOT))
 runpy.run_path(str(ROOT / "__main__.py"))
 for mutation in MUTATIONS:
     if "add" not in mutation:
