@@ -11,23 +11,12 @@ import os
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
-from benchmarks.flat import write_flat_program
+from benchmarks import Preview, done, measure
+from benchmarks.flat import FLAT_PROJECT, write_flat_program
 from rehearsal.session import Session, temporary
-from tools.stack import ROOT, Stack, stack_settings
-
-Preview = Callable[[], CompletedProcess[str]]
-
-FLAT_PROJECT = f"""name: flat
-runtime:
-  name: python
-  options:
-    virtualenv: {ROOT / ".venv"}
-"""
+from tools.stack import Stack, stack_settings
 
 
 def main(arguments: list[str]) -> int:
@@ -44,7 +33,7 @@ def main(arguments: list[str]) -> int:
             "stack": lambda: stack.run("preview", capture=True),
             "policies": lambda: stack.preview(capture=True),
         }
-        seconds = _measure(kinds, asked.rounds)
+        seconds = measure(kinds, asked.rounds)
     print(f"{asked.stack}: {resources} resources, {asked.rounds} rounds, {os.cpu_count()} cores")
     for kind, times in seconds.items():
         print(f"  {kind:<9} {statistics.median(times):6.2f} s   ({min(times):.2f} to {max(times):.2f})")
@@ -61,31 +50,12 @@ def _flat(name: str, session: Session, folder: Path) -> tuple[Stack, int]:
     with temporary() as elsewhere:
         model = Stack(name, elsewhere)
         model.configure(stack_settings(name))
-        _done(model.up(capture=True))
+        done(model.up(capture=True))
         (folder / "Pulumi.yaml").write_text(FLAT_PROJECT, encoding="utf-8")
         resources = write_flat_program(model.export(), folder)
     flat = Stack("flat", session, folder)
     flat.configure({"config": {}})
     return flat, resources
-
-
-def _measure(kinds: dict[str, Preview], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each kind, round by round, after one round that only fills the caches."""
-    seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
-    for turn in range(rounds + 1):
-        for kind, preview in kinds.items():
-            print(f"\rround {turn} of {rounds}: {kind:<9}", end="", file=sys.stderr, flush=True)
-            started = time.perf_counter()
-            _done(preview())
-            if turn:
-                seconds[kind].append(time.perf_counter() - started)
-    print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
-    return seconds
-
-
-def _done(done: CompletedProcess[str]) -> None:
-    if done.returncode:
-        sys.exit(f"a run failed, so nothing was measured:\n{done.stdout}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from rehearsal.values import SIGNATURE
+from tools.stack import ROOT
 
+FLAT_PROJECT = f"""name: flat
+runtime:
+  name: python
+  options:
+    virtualenv: {ROOT / ".venv"}
+"""
 PACKAGES = {"gcp": "pulumi_gcp", "aws": "pulumi_aws", "azure-native": "pulumi_azure_native"}
 
 

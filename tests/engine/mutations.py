@@ -20,10 +20,11 @@ from typing import Any, cast
 import yaml
 
 from rehearsal import paths
-from rehearsal.session import Session, temporary
-from stacks.model.problems import NAMESPACE
+from rehearsal.session import RehearsalError, Session, temporary
+from stacks.model.problems import NAMESPACE, SettingsError
 from stacks.settings import Settings
-from tools.stack import Stack, stack_settings
+from tools.engine import EngineError
+from tools.stack import Stack, UnknownStack, stack_settings
 
 HERE = Path(__file__).parent
 MUTATED = HERE / "mutated"
@@ -112,11 +113,15 @@ def main(arguments: Sequence[str]) -> int:
     """Print what each mutation of a stack met; 1 if one survived."""
     stack = arguments[0]
     met: list[bool] = []
-    with temporary() as session:
-        for mutation, refused in refusals(stack, session):
-            met.append(refused)
-            told = mutation.rule if refused else f"SURVIVED, {mutation.rule} did not refuse it"
-            print(f"{mutation.title} -> {told}")
+    try:
+        with temporary() as session:
+            for mutation, refused in refusals(stack, session):
+                met.append(refused)
+                told = mutation.rule if refused else f"SURVIVED, {mutation.rule} did not refuse it"
+                print(f"{mutation.title} -> {told}")
+    except (EngineError, RehearsalError, SettingsError, UnknownStack) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     print(f"{len(met)} mutations of {stack}, {sum(met)} refused, {met.count(False)} survived")
     return 0 if all(met) else 1
 
