@@ -15,6 +15,6 @@ from stacks.settings import EXPLAINED, load_from_pulumi
 settings = load_from_pulumi()
 composition = f"stacks.{settings.cloud}"
 if find_spec(composition) is None:
-    pulumi.log.error(f"palisade:cloud: there is no {composition.replace('.', '/')}.py yet; write `gcp`.")
+    pulumi.log.error(f"palisade:cloud: there is no {composition.replace('.', '/')} yet; write `gcp`.")
     raise SystemExit(EXPLAINED)
 import_module(composition).build(settings)

@@ -15,20 +15,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
+from components.accounts import KubernetesAccount
 from components.contracts import Cluster, Identity, Workload
 from components.gcp.grants import account_grant
 from components.ready import after
-
-
-class KubernetesAccount(BaseModel):
-    """A Kubernetes service account, by its namespace and name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    namespace: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
-    name: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
 
 
 class WorkloadBindingsArgs(BaseModel):

@@ -11,13 +11,13 @@ import yaml
 
 from components.gcp.perimeter import restricted_services
 from components.kubernetes.software import catalogue
-from stacks import gcp
+from stacks import gcp, schema
 from stacks.model.problems import NAMESPACE
 from stacks.settings import Settings
 from tests.components.gcp.platform import ANSWERS
 from tests.components.recorder import Made, build, differences, value
 
-FILE = Path(gcp.__file__).with_name("Pulumi.gcp-dev.yaml")
+FILE = Path(schema.__file__).with_name("Pulumi.gcp-dev.yaml")
 
 
 def settings(**changes: Mapping[str, Any] | list[Any]) -> Settings:

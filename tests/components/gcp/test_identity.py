@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from components.accounts import KubernetesAccount
 from components.contracts import Workload
 from components.gcp.identity import NODE_ROLE, Identities, IdentitiesArgs
-from components.gcp.workload_bindings import KubernetesAccount, WorkloadBindings, WorkloadBindingsArgs
+from components.gcp.workload_bindings import WorkloadBindings, WorkloadBindingsArgs
 from tests.components.gcp.platform import NAME, PROJECT, cluster, identity
 from tests.components.recorder import Made, build, differences, fails_with, value
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pulumi
 
+from components.accounts import INFERENCE_ACCOUNTS
 from components.contracts import Endpoint, Purpose, SigningKey, Workload
 from components.gcp.api_keys import ApiKeys, ApiKeysArgs
 from components.gcp.armor import ArmorArgs
@@ -21,9 +22,9 @@ from components.gcp.network import Network, Placement
 from components.gcp.prompts import Prompts, PromptsArgs
 from components.gcp.workload_bindings import WorkloadBindings
 from components.kubernetes import gateway
-from stacks import gcp_args as args
-from stacks.gcp_args import Base
-from stacks.gcp_workloads import Released, Served, run_models
+from stacks.gcp import cluster_args
+from stacks.gcp.base import Base
+from stacks.gcp.workloads import Released, Served, run_models
 from stacks.model.choices import Phase
 from stacks.model.sections import Inference
 
@@ -46,8 +47,10 @@ def serve(base: Base, asked: Inference, around: Surroundings, opts: pulumi.Resou
     authority = _authority(base, asked, around, opts)
     served = _served(base, asked, around, opts)
 
-    cluster = InferenceCluster(f"{name}-inference", args.inference_args(base, asked, around.placement), opts)
-    bindings = args.bindings_args(base, cluster.handle, args.INFERENCE_ACCOUNTS)
+    cluster = InferenceCluster(
+        f"{name}-inference", cluster_args.inference(base, asked, around.placement), opts
+    )
+    bindings = cluster_args.bindings(base, cluster.handle, INFERENCE_ACCOUNTS)
     WorkloadBindings(f"{name}-inference", bindings, opts)
     torn_down = base.settings.teardown is not None
     server = cluster if torn_down else run_models(base, asked, cluster, around.released, served)

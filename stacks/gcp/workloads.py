@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.accounts import INFERENCE_ACCOUNTS, TRAINING_ACCOUNTS, KubernetesAccount
 from components.contracts import Cluster, Registry, SegmentName, SigningKey, Store, StoreName, Workload
 from components.gcp.google_ranges import FRONT_END_RANGES, RESTRICTED_RANGE
 from components.gcp.inference import InferenceCluster, Serving
 from components.gcp.prompts import Prompts
-from components.gcp.workload_bindings import KubernetesAccount
 from components.kubernetes.autoscaling import Autoscaling, AutoscalingArgs
 from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs
 from components.kubernetes.model_server import KeyStore, ModelServer, ModelServerArgs
@@ -24,7 +24,7 @@ from components.kubernetes.runtime_security import RuntimeSecurity, RuntimeSecur
 from components.kubernetes.software import Software
 from components.kubernetes.tenants import Role
 from components.kubernetes.training_job import TrainingJob, TrainingJobArgs
-from stacks.gcp_args import INFERENCE_ACCOUNTS, TRAINING_ACCOUNTS, Base
+from stacks.gcp.base import Base
 from stacks.model.choices import Accelerator, Phase
 from stacks.model.sections import Inference
 

@@ -9,6 +9,7 @@ import pulumi
 from pulumi_gcp.organizations.get_project import get_project_output
 from pulumi_gcp.provider import Provider
 
+from components.accounts import TRAINING_ACCOUNTS
 from components.contracts import SegmentName
 from components.gcp.alerts import Alerts
 from components.gcp.audit import Audit
@@ -24,39 +25,42 @@ from components.gcp.services import Services, ServicesArgs
 from components.gcp.storage import Stores
 from components.gcp.training import TrainingCluster
 from components.gcp.workload_bindings import WorkloadBindings
-from stacks import gcp_args as args
-from stacks.gcp_serving import Surroundings, serve
-from stacks.gcp_workloads import Released, run_training
+from stacks.gcp import cluster_args, data_args, network_args, records_args
+from stacks.gcp.base import Base, google
+from stacks.gcp.serving import Surroundings, serve
+from stacks.gcp.workloads import Released, run_training
 from stacks.settings import Settings
 
 
 def build(settings: Settings) -> None:
     """Registers everything, and exports what a person needs next."""
-    name, place = settings.prefix, args.google(settings)
-    google = _provider(settings)
+    name, place = settings.prefix, google(settings)
+    provider = _provider(settings)
 
-    services = Services(name, ServicesArgs(project=place.project), pulumi.ResourceOptions(providers=[google]))
-    opts = pulumi.ResourceOptions(providers=[google], depends_on=[services])
-    ask = pulumi.InvokeOutputOptions(provider=google)
+    services = Services(
+        name, ServicesArgs(project=place.project), pulumi.ResourceOptions(providers=[provider])
+    )
+    opts = pulumi.ResourceOptions(providers=[provider], depends_on=[services])
+    ask = pulumi.InvokeOutputOptions(provider=provider)
     number = get_project_output(project_id=place.project, opts=ask).number
 
-    identities = Identities(name, args.identities_args(settings), opts).handles
-    vault = Keys(name, args.keys_args(settings, identities), opts)
+    identities = Identities(name, data_args.identities(settings), opts).handles
+    vault = Keys(name, data_args.keys(settings, identities), opts)
     keys, signing = vault.handles, vault.signing
-    base = args.Base(settings, number, identities, keys)
-    registry = Registry(name, args.registry_args(base, signing), opts)
-    stores = Stores(name, args.stores_args(base), opts).handles
-    Audit(name, args.audit_args(base), opts)
-    alerts = Alerts(name, args.alerts_args(base), opts)
-    Findings(name, args.findings_args(base, alerts.topic), opts)
-    Catalog(name, args.catalog_args(base, stores), opts)
-    network = Network(name, args.network_args(base), opts)
-    placements = NodeTags(name, args.node_tags_args(base, network), opts).placements
+    base = Base(settings, number, identities, keys)
+    registry = Registry(name, data_args.registry(base, signing), opts)
+    stores = Stores(name, data_args.stores(base), opts).handles
+    Audit(name, records_args.audit(base), opts)
+    alerts = Alerts(name, records_args.alerts(base), opts)
+    Findings(name, records_args.findings(base, alerts.topic), opts)
+    Catalog(name, data_args.catalog(base, stores), opts)
+    network = Network(name, network_args.network(base), opts)
+    placements = NodeTags(name, network_args.node_tags(base, network), opts).placements
 
     training = TrainingCluster(
-        f"{name}-training", args.training_args(base, placements[SegmentName.TRAINING]), opts
+        f"{name}-training", cluster_args.training(base, placements[SegmentName.TRAINING]), opts
     ).handle
-    WorkloadBindings(f"{name}-training", args.bindings_args(base, training, args.TRAINING_ACCOUNTS), opts)
+    WorkloadBindings(f"{name}-training", cluster_args.bindings(base, training, TRAINING_ACCOUNTS), opts)
     released = Released(registry.handle, signing, stores)
     # A stack that is being taken down empties its clusters first, while their API servers still answer.
     if not settings.teardown:
@@ -66,7 +70,7 @@ def build(settings: Settings) -> None:
         channels = list(alerts.channels.values())
         around = Surroundings(network, placement, vault.authority, channels, released)
         serve(base, asked, around, opts)
-    ClusterAccess(name, args.access_args(base), opts)
+    ClusterAccess(name, cluster_args.access(base), opts)
 
     gateway = f"gcloud container fleet memberships get-credentials {name}-training"
     pulumi.export("training_cluster", training.name)
@@ -78,7 +82,7 @@ def build(settings: Settings) -> None:
 
 
 def _provider(settings: Settings) -> Provider:
-    place = args.google(settings)
+    place = google(settings)
     return Provider(
         "google",
         project=place.project,

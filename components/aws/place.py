@@ -1,0 +1,40 @@
+"""Where on AWS a stack lives, and the names (ARNs) of what is there."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Place(BaseModel):
+    """One account in one region, with the zones that subnets are in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    account: str = Field(pattern=r"^[0-9]{12}$")
+    region: str
+    zones: tuple[str, ...] = Field(min_length=2, max_length=4)
+
+    @property
+    def partition(self) -> str:
+        """The part of AWS that the region belongs to, the second field of every ARN.
+
+        Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html.
+        """
+        for prefix, partition in (("us-gov-", "aws-us-gov"), ("cn-", "aws-cn")):
+            if self.region.startswith(prefix):
+                return partition
+        return "aws"
+
+    @property
+    def root(self) -> str:
+        """The principal that stands for the account, and for whomever its own policies allow."""
+        return self.arn("iam", "root", regional=False)
+
+    def arn(self, service: str, resource: str, *, regional: bool = True) -> str:
+        """The ARN of a resource of this account."""
+        region = self.region if regional else ""
+        return f"arn:{self.partition}:{service}:{region}:{self.account}:{resource}"
+
+    def managed_policy(self, name: str) -> str:
+        """The ARN of a policy that AWS manages."""
+        return f"arn:{self.partition}:iam::aws:policy/{name}"

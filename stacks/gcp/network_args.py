@@ -1,0 +1,88 @@
+"""Arguments of the network, its perimeter and its tags, from a stack's settings."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.contracts import (
+    AllowEntry,
+    SegmentName,
+    Workload,
+)
+from components.gcp.existing_network import ExistingNetwork
+from components.gcp.firewall_rules import SegmentRanges
+from components.gcp.network import Network, NetworkArgs
+from components.gcp.node_tags import NodeTagsArgs
+from components.gcp.perimeter import PerimeterArgs
+from stacks.flows import table
+from stacks.gcp.base import Base
+from stacks.model.places import Google
+from stacks.settings import Settings
+
+
+def network(base: Base) -> NetworkArgs:
+    settings, place = base.settings, base.place
+    return NetworkArgs(
+        project=place.project,
+        project_number=base.number,
+        region=place.region,
+        ranges=_ranges(settings),
+        flows=table().flows,
+        enterprise_ranges=settings.network.enterprise_ranges,
+        allow=_allowed(settings),
+        existing=_existing(settings),
+        perimeter=_perimeter(place, base.identities[Workload.DEPLOYER].principal),
+    )
+
+
+def node_tags(base: Base, network: Network) -> NodeTagsArgs:
+    segments = [SegmentName.TRAINING, *([SegmentName.INFERENCE] if base.settings.inference else [])]
+    return NodeTagsArgs(
+        project=base.place.project,
+        project_number=base.number,
+        placements={segment: network.placements[segment] for segment in segments},
+    )
+
+
+def _ranges(settings: Settings) -> dict[SegmentName, SegmentRanges]:
+    return {
+        segment: SegmentRanges(**{name: str(network) for name, network in ranges.named()})
+        for segment, ranges in settings.segment_ranges.items()
+    }
+
+
+def _allowed(settings: Settings) -> tuple[AllowEntry, ...]:
+    return tuple(
+        AllowEntry(
+            name=entry.name,
+            owner=entry.owner,
+            reason=entry.reason,
+            source=_end(entry.source),
+            destination=_end(entry.destination),
+            protocol=entry.protocol,
+            ports=entry.ports,
+            expires=entry.expires,
+        )
+        for entry in settings.allow
+    )
+
+
+def _end(text: str) -> SegmentName | str:
+    return SegmentName(text) if text in set(SegmentName) else text
+
+
+def _existing(settings: Settings) -> ExistingNetwork | None:
+    brought = settings.network.existing
+    return ExistingNetwork.model_validate(brought.model_dump()) if brought else None
+
+
+def _perimeter(place: Google, deployer: pulumi.Output[str]) -> PerimeterArgs | None:
+    if place.access_policy is None:
+        return None
+    return PerimeterArgs(
+        access_policy=place.access_policy,
+        # Those who become the deployer are outside as well when they ask for its token.
+        deployers=(deployer, *place.deployers),
+        operators=place.operators,
+        enforced=place.perimeter == "enforced",
+    )
