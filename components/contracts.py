@@ -51,6 +51,21 @@ class Workload(StrEnum):
     NODES = "nodes"
     DEPLOYER = "deployer"
 
+    @property
+    def duty(self) -> str:
+        """What it is for, in a sentence."""
+        return _DUTIES[self]
+
+
+_DUTIES = {
+    Workload.TRAINER: "Trains models: reads datasets and released models, writes outputs.",
+    Workload.PIPELINE: "Prepares data and candidate models.",
+    Workload.INFERENCE: "Answers with released models.",
+    Workload.SIGNER: "Signs and releases models that passed their tests.",
+    Workload.NODES: "Runs nodes; no workload acts as it.",
+    Workload.DEPLOYER: "Deploys to clusters; reads no data.",
+}
+
 
 class StoreName(StrEnum):
     """What a store holds; each has its own key, grants and retention."""

@@ -9,7 +9,14 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.contracts import StoreName, Workload
+from components.contracts import Purpose, StoreName, Workload
+
+# Which key protects a store.
+PURPOSE_OF = {
+    StoreName.DATASETS: Purpose.DATA,
+    StoreName.MODELS: Purpose.MODELS,
+    StoreName.OUTPUTS: Purpose.DATA,
+}
 
 
 class Right(StrEnum):

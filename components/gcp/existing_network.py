@@ -24,7 +24,7 @@ from pulumi_gcp.compute.get_subnetwork import GetSubnetworkResult, get_subnetwor
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.contracts import SegmentName
-from components.gcp.firewall_rules import SegmentRanges
+from components.segments import SegmentRanges
 
 
 class ExistingSubnet(BaseModel):

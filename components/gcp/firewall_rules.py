@@ -31,14 +31,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from typing import Literal
 from zlib import crc32
 
-from pydantic import BaseModel, ConfigDict
-
 from components.contracts import AllowEntry, Carrier, Flow, Outside, SegmentName
 from components.gcp.google_ranges import FRONT_END_RANGES, RESTRICTED_RANGE
+from components.segments import SegmentRanges, refuse_entry, refuse_flow
 
 EVERYWHERE = "0.0.0.0/0"
 
@@ -51,29 +49,6 @@ ALLOW_PRIORITY = 10000
 DENY_ALL_PRIORITY = 65000
 PAIRS_OF_FLOWS = 4000
 PAIRS_OF_ENTRIES = 25000
-
-# The only flows that may touch training (DESIGN, section 4).
-TRAINING_FLOWS = {
-    (SegmentName.TRAINING, SegmentName.TRAINING, Carrier.MACHINES),
-    (SegmentName.TRAINING, SegmentName.TRAINING, Carrier.CONTROL_PLANE),
-    (SegmentName.TRAINING, SegmentName.DATA, Carrier.PRIVATE_APIS),
-    (SegmentName.OPERATIONS, SegmentName.TRAINING, Carrier.CONTROL_PLANE),
-}
-
-
-class SegmentRanges(BaseModel):
-    """The address ranges of one segment, as CIDR text. Pods and Services exist where a cluster runs."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    nodes: str
-    pods: str | None = None
-    services: str | None = None
-
-    @property
-    def machines(self) -> tuple[str, ...]:
-        """What packets of this segment carry as their address. A Service's is translated on the node."""
-        return (self.nodes, self.pods) if self.pods else (self.nodes,)
 
 
 @dataclass(frozen=True)
@@ -156,15 +131,10 @@ def _deny_all() -> Iterator[Rule]:
 
 def _flow(flow: Flow, sides: Mapping[SegmentName | Outside, tuple[str, ...]]) -> Iterator[Rule]:
     """The rules of one flow of the table."""
-    ends = (flow.source, flow.destination)
-    if SegmentName.TRAINING in ends and (*ends, flow.carrier) not in TRAINING_FLOWS:
-        raise ValueError(
-            f"flow {flow.name}: training may not be joined to {flow.source} -> {flow.destination} "
-            f"by {flow.carrier}; remove the flow"
-        )
+    refuse_flow(flow)
     if flow.carrier is Carrier.GATEWAY and isinstance(flow.source, Outside):
         return
-    if Outside.INTERNET in ends:
+    if Outside.INTERNET in (flow.source, flow.destination):
         raise ValueError(f"flow {flow.name}: this network has no way to the internet; use carrier gateway")
     if flow.carrier is Carrier.PRIVATE_APIS:
         yield _allowed(flow, "EGRESS", flow.source, (RESTRICTED_RANGE, *sides[flow.destination]))
@@ -191,24 +161,10 @@ def _both_ends(
 
 def _entry(entry: AllowEntry, sides: Mapping[SegmentName | Outside, tuple[str, ...]]) -> Iterator[Rule]:
     """The rules of one entry of the allow-list."""
+    refuse_entry(entry, sides[Outside.ENTERPRISE])
     ends = (entry.source, entry.destination)
-    if not any(isinstance(end, SegmentName) for end in ends):
-        raise ValueError(f"allow entry {entry.name}: neither end is a segment; write a segment on one side")
-    for end in ends:
-        if SegmentName.TRAINING in ends and not isinstance(end, SegmentName):
-            _refuse_outside_training(entry.name, end, sides[Outside.ENTERPRISE])
     source, destination = (sides[end] if isinstance(end, SegmentName) else (end,) for end in ends)
     yield from _both_ends(entry, source, destination)
-
-
-def _refuse_outside_training(name: str, end: str, enterprise: tuple[str, ...]) -> None:
-    """Training meets private addresses only, and none of the enterprise's."""
-    outside = IPv4Network(end)
-    if outside.is_global or any(outside.overlaps(IPv4Network(own)) for own in enterprise):
-        raise ValueError(
-            f"allow entry {name}: {end} lies on the internet or in the enterprise network, which training "
-            "never reaches nor is reached by; remove the entry"
-        )
 
 
 def _allowed(

@@ -26,15 +26,6 @@ from components.ready import after
 # Source: cloud.google.com/kubernetes-engine/docs/how-to/service-accounts.
 NODE_ROLE = "roles/container.defaultNodeServiceAccount"
 
-DUTIES = {
-    Workload.TRAINER: "Trains models: reads datasets and released models, writes outputs.",
-    Workload.PIPELINE: "Prepares data and candidate models.",
-    Workload.INFERENCE: "Answers with released models.",
-    Workload.SIGNER: "Signs and releases models that passed their tests.",
-    Workload.NODES: "Runs nodes; no workload acts as it.",
-    Workload.DEPLOYER: "Deploys to clusters; reads no data.",
-}
-
 
 class IdentitiesArgs(BaseModel):
     """Where the accounts live, and who may act as the deployer (`group:…`, `principalSet://…`)."""
@@ -69,7 +60,7 @@ class Identities(pulumi.ComponentResource):
             account_id=f"{name}-{workload}",
             project=args.project,
             display_name=f"{name} {workload}",
-            description=DUTIES[workload],
+            description=workload.duty,
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -27,10 +27,11 @@ from components import contracts
 from components.contracts import AllowEntry, Flow, Segment, SegmentName
 from components.gcp.existing_network import ExistingNetwork, checked_subnets
 from components.gcp.firewall import Firewall, SegmentTag, Target, firewall
-from components.gcp.firewall_rules import SegmentRanges, plan
+from components.gcp.firewall_rules import plan
 from components.gcp.perimeter import PerimeterArgs, perimeter
 from components.gcp.private_access import api_zones, logged_resolver, restricted_route
 from components.ready import after
+from components.segments import SegmentRanges
 
 # Names of a segment's secondary ranges, where a cluster runs.
 PODS = "pods"

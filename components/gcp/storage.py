@@ -31,18 +31,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from components.contracts import Identity, Key, Purpose, Store, StoreName, Workload
 from components.gcp.grants import Condition, bucket_grant
 from components.ready import after
-from components.store_access import Access, Right, table
+from components.store_access import PURPOSE_OF, Access, Right, table
 
 if TYPE_CHECKING:
     from pulumi_gcp.storage import BucketEncryptionArgsDict
 
 DAY = 86_400
 
-KEY_OF = {
-    StoreName.DATASETS: Purpose.DATA,
-    StoreName.MODELS: Purpose.MODELS,
-    StoreName.OUTPUTS: Purpose.DATA,
-}
 ROLE_OF = {Right.READ: "roles/storage.objectViewer", Right.ADD: "roles/storage.objectCreator"}
 
 # The group as which Cloud Storage writes usage logs. Source: cloud.google.com/storage/docs/access-logs.
@@ -121,7 +116,7 @@ class Stores(pulumi.ComponentResource):
             name=f"{args.project}-{name}-{store}",
             project=args.project,
             location=args.region,
-            encryption=_only_under(args.keys[KEY_OF[store]]),
+            encryption=_only_under(args.keys[PURPOSE_OF[store]]),
             uniform_bucket_level_access=True,
             public_access_prevention="enforced",
             versioning={"enabled": True},

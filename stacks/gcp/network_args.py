@@ -10,10 +10,10 @@ from components.contracts import (
     Workload,
 )
 from components.gcp.existing_network import ExistingNetwork
-from components.gcp.firewall_rules import SegmentRanges
 from components.gcp.network import Network, NetworkArgs
 from components.gcp.node_tags import NodeTagsArgs
 from components.gcp.perimeter import PerimeterArgs
+from components.segments import SegmentRanges
 from stacks.flows import table
 from stacks.gcp.base import Base
 from stacks.model.places import Google

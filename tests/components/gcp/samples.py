@@ -6,8 +6,8 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from components.contracts import SegmentName
-from components.gcp.firewall_rules import SegmentRanges
 from components.gcp.network import NetworkArgs
+from components.segments import SegmentRanges
 from stacks.addresses import derive
 from stacks.flows import table
 from tests.components.recorder import PROJECT_NUMBER
