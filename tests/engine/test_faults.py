@@ -11,6 +11,8 @@ from tests.engine.conftest import KEPT_BY_DESIGN, MakeStack
 from tools.stack import Stack
 
 BUCKET = "gcp:storage/bucket:Bucket"
+# Seconds of a creation, so long that one is under way at any moment, however busy the machine.
+SLOW = 2.0
 
 
 def kill_in_the_middle(stack: Stack, session: Session) -> None:
@@ -24,7 +26,7 @@ def kill_in_the_middle(stack: Stack, session: Session) -> None:
             time.sleep(0.05)
         running.kill()
     # The cloud goes on with what it was asked for.
-    time.sleep(1)
+    time.sleep(SLOW + 1)
 
 
 def test_an_update_that_dies_and_is_resumed_ends_where_an_undisturbed_one_does(
@@ -48,7 +50,7 @@ def test_an_update_that_dies_and_is_resumed_ends_where_an_undisturbed_one_does(
 
     session.start()
     rough = make_stack("rough", session=session)
-    session.faults.add(Fault("slow", stack="rough", seconds=0.3))
+    session.faults.add(Fault("slow", stack="rough", seconds=SLOW, times=60))
     kill_in_the_middle(rough, session)
     pending = rough.export()["deployment"]["pending_operations"]
     assert len(rough.recover(session.record)) == len(pending) > 0
