@@ -157,10 +157,13 @@ class SigningKey:
 
 @dataclass(frozen=True)
 class Segment:
-    """One subnet and the address ranges inside it. Ranges are CIDR strings, known at preview."""
+    """Subnets and their address ranges, as CIDR strings that are known at preview.
+
+    `subnet_ids` holds one subnet, or one per zone where the cloud's subnets belong to a zone.
+    """
 
     name: SegmentName
-    subnet_id: pulumi.Output[str]
+    subnet_ids: tuple[pulumi.Output[str], ...]
     node_range: str
     pod_range: str | None = None
     service_range: str | None = None

@@ -119,7 +119,7 @@ def _cluster(name: str, args: ClusterArgs, *, serves: bool) -> dict[str, Any]:
 def _network(args: ClusterArgs) -> dict[str, Any]:
     return {
         "network": args.placement.network_id,
-        "subnetwork": args.placement.segment.subnet_id,
+        "subnetwork": args.placement.segment.subnet_ids[0],
         "networking_mode": "VPC_NATIVE",
         "ip_allocation_policy": {
             "cluster_secondary_range_name": args.placement.pods_range_name,

@@ -110,7 +110,7 @@ class Network(pulumi.ComponentResource):
         segments = {
             segment: Segment(
                 name=segment,
-                subnet_id=after(subnet_ids[segment], *guards),
+                subnet_ids=(after(subnet_ids[segment], *guards),),
                 node_range=given.nodes,
                 pod_range=given.pods,
                 service_range=given.services,

@@ -93,7 +93,7 @@ class Prompts(pulumi.ComponentResource):
             target_google_api=_host(args),
             access_type="REGIONAL",
             network=args.network.id,
-            subnetwork=args.network.segments[SegmentName.DATA].subnet_id,
+            subnetwork=args.network.segments[SegmentName.DATA].subnet_ids[0],
             labels=dict(args.labels),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import pulumi
 
-from components.contracts import (
-    AllowEntry,
-    SegmentName,
-    Workload,
-)
+from components.contracts import SegmentName, Workload
 from components.gcp.existing_network import ExistingNetwork
 from components.gcp.network import Network, NetworkArgs
 from components.gcp.node_tags import NodeTagsArgs
 from components.gcp.perimeter import PerimeterArgs
-from components.segments import SegmentRanges
 from stacks.flows import table
 from stacks.gcp.base import Base
 from stacks.model.places import Google
+from stacks.segments import allowed_flows, segment_ranges
 from stacks.settings import Settings
 
 
@@ -26,10 +22,10 @@ def network(base: Base) -> NetworkArgs:
         project=place.project,
         project_number=base.number,
         region=place.region,
-        ranges=_ranges(settings),
+        ranges=segment_ranges(settings),
         flows=table().flows,
         enterprise_ranges=settings.network.enterprise_ranges,
-        allow=_allowed(settings),
+        allow=allowed_flows(settings),
         existing=_existing(settings),
         perimeter=_perimeter(place, base.identities[Workload.DEPLOYER].principal),
     )
@@ -42,33 +38,6 @@ def node_tags(base: Base, network: Network) -> NodeTagsArgs:
         project_number=base.number,
         placements={segment: network.placements[segment] for segment in segments},
     )
-
-
-def _ranges(settings: Settings) -> dict[SegmentName, SegmentRanges]:
-    return {
-        segment: SegmentRanges(**{name: str(network) for name, network in ranges.named()})
-        for segment, ranges in settings.segment_ranges.items()
-    }
-
-
-def _allowed(settings: Settings) -> tuple[AllowEntry, ...]:
-    return tuple(
-        AllowEntry(
-            name=entry.name,
-            owner=entry.owner,
-            reason=entry.reason,
-            source=_end(entry.source),
-            destination=_end(entry.destination),
-            protocol=entry.protocol,
-            ports=entry.ports,
-            expires=entry.expires,
-        )
-        for entry in settings.allow
-    )
-
-
-def _end(text: str) -> SegmentName | str:
-    return SegmentName(text) if text in set(SegmentName) else text
 
 
 def _existing(settings: Settings) -> ExistingNetwork | None:

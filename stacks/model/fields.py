@@ -102,6 +102,12 @@ def _gcp_principal(text: str) -> str:
     return text
 
 
+def _aws_role(text: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", text):
+        raise refusal(f"{text!r} is not a role's ARN", "one such as arn:aws:iam::123456789012:role/deployer")
+    return text
+
+
 def _client_authority(text: str) -> str:
     """`own`, or PEM text of certificates. That each can be read is the cloud's to check."""
     body = r"-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]+\n)+-----END CERTIFICATE-----\n?"
@@ -123,6 +129,7 @@ Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Email = Annotated[str, AfterValidator(_email)]
 HostName = Annotated[str, AfterValidator(_host)]
 GcpPrincipal = Annotated[str, AfterValidator(_gcp_principal)]
+AwsRole = Annotated[str, AfterValidator(_aws_role)]
 Port = Annotated[
     str,
     BeforeValidator(_port_text, json_schema_input_type=int | str),

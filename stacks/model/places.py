@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from stacks.model.fields import GcpPrincipal, Section, digits
+from stacks.model.fields import AwsRole, GcpPrincipal, Section, digits
 
 
 class Google(Section):
@@ -98,6 +98,18 @@ class Amazon(Section):
         max_length=4,
         description="Availability zones of the region; EKS needs at least two.",
         examples=[["eu-central-1a", "eu-central-1b"]],
+    )
+    organization_id: str | None = Field(
+        default=None,
+        pattern=r"^o-[a-z0-9]{10,32}$",
+        description="Organisation's id; private endpoints then admit the organisation, and nobody else. "
+        "Without it they admit this account only.",
+        examples=["o-exampleorgid"],
+    )
+    deployers: tuple[AwsRole, ...] = Field(
+        default=(),
+        description="Who may act as the deployer: roles of the enterprise's directory or of a CI, by ARN.",
+        examples=[["arn:aws:iam::123456789012:role/ci-deployer"]],
     )
 
 

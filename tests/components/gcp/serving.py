@@ -88,7 +88,7 @@ def api_keys_args(**changes: Any) -> ApiKeysArgs:
 
 
 def prompts_args(**changes: Any) -> PromptsArgs:
-    data = Segment(SegmentName.DATA, text("subnet-data"), "10.64.200.0/21")
+    data = Segment(SegmentName.DATA, (text("subnet-data"),), "10.64.200.0/21")
     given: dict[str, Any] = {
         "project": PROJECT,
         "region": REGION,

@@ -68,7 +68,7 @@ def test_handles_wait_for_all_that_guards_them() -> None:
 
     def program() -> None:
         network = Network("palisade-test", network_args())
-        Guest(network.handle.segments[SegmentName.TRAINING].subnet_id)
+        Guest(network.handle.segments[SegmentName.TRAINING].subnet_ids[0])
 
     made = build(program)
     guest = next(each for each in made if each.name == "guest")
@@ -222,7 +222,7 @@ def test_a_brought_network_keeps_its_subnets_and_gets_the_firewall() -> None:
 def test_a_brought_subnet_that_does_not_fit_is_refused(change: Mapping[str, Any], sentence: str) -> None:
     def program() -> None:
         network = Network("palisade-test", network_args(existing=existing()))
-        pulumi.export("subnet", network.handle.segments[SegmentName.TRAINING].subnet_id)
+        pulumi.export("subnet", network.handle.segments[SegmentName.TRAINING].subnet_ids[0])
 
     message = fails_with(program, subnets(**change))
     assert "network.existing.subnets.training" in message

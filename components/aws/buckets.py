@@ -1,0 +1,188 @@
+"""A bucket with everything that guards it, as every bucket of the platform is made.
+
+Guarantees: default encryption under the given key, and no object under another; ownership by the bucket's
+owner, so that ACLs do nothing; public access blocked four ways; TLS only; versions; with a `lock`, object
+lock by default, which in mode compliance nobody lifts. Parts of broken uploads go after a week.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_aws.s3.bucket import Bucket
+from pulumi_aws.s3.bucket_lifecycle_configuration import BucketLifecycleConfiguration
+from pulumi_aws.s3.bucket_logging import BucketLogging
+from pulumi_aws.s3.bucket_object_lock_configuration import BucketObjectLockConfiguration
+from pulumi_aws.s3.bucket_ownership_controls import BucketOwnershipControls
+from pulumi_aws.s3.bucket_policy import BucketPolicy
+from pulumi_aws.s3.bucket_public_access_block import BucketPublicAccessBlock
+from pulumi_aws.s3.bucket_server_side_encryption_configuration import BucketServerSideEncryptionConfiguration
+from pulumi_aws.s3.bucket_versioning import BucketVersioning
+
+from components.aws.documents import deny, policy
+from components.contracts import Key
+
+Statements = Callable[[pulumi.Output[str]], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class BucketPlan:
+    """A bucket's names, key and labels, and whether it may go."""
+
+    name: str
+    bucket: str
+    key: Key
+    labels: Mapping[str, str]
+    protected: bool
+    force_destroy: bool
+
+
+@dataclass(frozen=True)
+class Lock:
+    """How long nobody deletes or changes an object, and whether administrators can shorten that."""
+
+    days: int
+    for_good: bool
+
+    @property
+    def mode(self) -> str:
+        return "COMPLIANCE" if self.for_good else "GOVERNANCE"
+
+
+@dataclass(frozen=True)
+class GuardedBucket:
+    """The bucket, and what must be in force before anyone uses it."""
+
+    bucket: Bucket
+    guards: tuple[pulumi.Resource, ...]
+
+
+def guarded_bucket(
+    plan: BucketPlan,
+    parent: pulumi.Resource,
+    *,
+    statements: Statements,
+    logs: pulumi.Output[str] | None = None,
+    noncurrent_days: int | None = None,
+    lock: Lock | None = None,
+) -> GuardedBucket:
+    """The bucket. `statements` makes its policy's own from its ARN; `logs` is where its access logs go."""
+    opts = pulumi.ResourceOptions(parent=parent)
+    bucket = Bucket(
+        plan.name,
+        bucket=plan.bucket,
+        object_lock_enabled=lock is not None,
+        force_destroy=plan.force_destroy,
+        tags=plan.labels,
+        opts=pulumi.ResourceOptions(parent=parent, protect=plan.protected),
+    )
+    versions = BucketVersioning(
+        plan.name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=opts
+    )
+    closed = BucketPublicAccessBlock(
+        plan.name,
+        bucket=bucket.id,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=opts,
+    )
+    guards: list[pulumi.Resource] = [
+        versions,
+        closed,
+        BucketOwnershipControls(
+            plan.name, bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, opts=opts
+        ),
+        BucketServerSideEncryptionConfiguration(
+            plan.name,
+            bucket=bucket.id,
+            rules=[
+                {
+                    "apply_server_side_encryption_by_default": {
+                        "sse_algorithm": "aws:kms",
+                        "kms_master_key_id": plan.key.id,
+                    },
+                    "bucket_key_enabled": True,
+                }
+            ],
+            opts=opts,
+        ),
+        BucketPolicy(
+            plan.name,
+            bucket=bucket.id,
+            policy=policy(_only_tls(bucket.arn), _only_key(bucket.arn, plan.key), *statements(bucket.arn)),
+            # Writing a policy while public access is being blocked conflicts.
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=[closed]),
+        ),
+        _lifecycle(plan, bucket, versions, _ends(noncurrent_days, lock), parent),
+    ]
+    if logs is not None:
+        guards.append(
+            BucketLogging(
+                plan.name, bucket=bucket.id, target_bucket=logs, target_prefix=f"{plan.name}/", opts=opts
+            )
+        )
+    if lock is not None:
+        guards.append(_lock(plan, bucket, versions, lock, parent))
+    return GuardedBucket(bucket, tuple(guards))
+
+
+def _ends(noncurrent_days: int | None, lock: Lock | None) -> list[dict[str, Any]]:
+    """What goes, and when: parts of broken uploads, replaced versions, and what a lock lets go again."""
+    ends: list[dict[str, Any]] = [
+        {"id": "broken-uploads", "abort_incomplete_multipart_upload": {"days_after_initiation": 7}}
+    ]
+    if noncurrent_days is not None:
+        ends.append({"id": "replaced", "noncurrent_version_expiration": {"noncurrent_days": noncurrent_days}})
+    if lock is not None:
+        ends.append(
+            {
+                "id": "unlocked",
+                "expiration": {"days": lock.days},
+                "noncurrent_version_expiration": {"noncurrent_days": 1},
+            }
+        )
+    return ends
+
+
+def _lifecycle(
+    plan: BucketPlan,
+    bucket: Bucket,
+    versions: BucketVersioning,
+    ends: list[dict[str, Any]],
+    parent: pulumi.Resource,
+) -> BucketLifecycleConfiguration:
+    rules: list[Any] = [{**each, "status": "Enabled", "filter": {"prefix": ""}} for each in ends]
+    return BucketLifecycleConfiguration(
+        plan.name,
+        bucket=bucket.id,
+        rules=rules,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[versions]),
+    )
+
+
+def _lock(
+    plan: BucketPlan, bucket: Bucket, versions: BucketVersioning, lock: Lock, parent: pulumi.Resource
+) -> BucketObjectLockConfiguration:
+    return BucketObjectLockConfiguration(
+        plan.name,
+        bucket=bucket.id,
+        rule={"default_retention": {"mode": lock.mode, "days": lock.days}},
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[versions]),
+    )
+
+
+def _only_tls(arn: pulumi.Output[str]) -> dict[str, Any]:
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    return deny("OnlyTls", ["s3:*"], [arn, pulumi.Output.concat(arn, "/*")], to={"AWS": "*"}, when=plain)
+
+
+def _only_key(arn: pulumi.Output[str], key: Key) -> dict[str, Any]:
+    """No object under another key; who names none gets this one."""
+    other = {"ArnNotEqualsIfExists": {"s3:x-amz-server-side-encryption-aws-kms-key-id": key.id}}
+    objects = [pulumi.Output.concat(arn, "/*")]
+    return deny("OnlyThisKey", ["s3:PutObject"], objects, to={"AWS": "*"}, when=other)

@@ -1,0 +1,166 @@
+"""Object stores: buckets for datasets, models and outputs, and one for the logs of who read them.
+
+Guarantees, for every bucket: its own purpose's customer key, and no object under another; no ACL, no public
+access; nothing without TLS, nothing from outside the network's endpoints but by the deployer and AWS's own
+services; versions, so that nothing is lost by being replaced or deleted, for `retention_days` more; access
+logs. Logs cannot be deleted or changed for `log_days`, and in production with personal data nobody can ever
+shorten that. A handle resolves only after the workloads' grants (`store_access.yaml`), none of which allows
+deleting; a store's policy refuses overwriting of released models.
+
+Leaves out: object lock on the stores themselves, whose data must be deletable when its owner asks
+(GDPR Art. 17). Data events of the storage service are the audit component's.
+Sources: docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html,
+docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi_aws.iam.role_policy import RolePolicy
+from pulumi_aws.s3.bucket import Bucket
+from pydantic import BaseModel, ConfigDict, Field
+
+from components.aws.buckets import BucketPlan, Lock, guarded_bucket
+from components.aws.documents import allow, deny, policy
+from components.aws.place import Place
+from components.contracts import Identity, Key, Purpose, Store, StoreName, Workload
+from components.ready import after
+from components.store_access import PURPOSE_OF, Access, Right, table
+
+ACTIONS_OF = {
+    Right.READ: ["s3:GetObject", "s3:GetObjectVersion"],
+    Right.ADD: ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],
+}
+LIST = ["s3:GetBucketLocation", "s3:ListBucket"]
+
+
+class StoresArgs(BaseModel):
+    """Where the stores live, how long things stay, and who works with them.
+
+    `sensitive` says whether personal data is among the data; with `production` it locks the logs' retention
+    for good. `network_id` is the VPC that objects are read and written from. `protected` keeps the buckets
+    from deletion; with `torn_down` their objects go with them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    place: Place
+    production: bool
+    sensitive: bool
+    retention_days: int = Field(ge=1)
+    log_days: int = Field(ge=90)
+    keys: Mapping[Purpose, Key]
+    identities: Mapping[Workload, Identity]
+    network_id: pulumi.Output[str]
+    labels: Mapping[str, str] = Field(default_factory=dict[str, str])
+    protected: bool = True
+    torn_down: bool = False
+
+
+class Stores(pulumi.ComponentResource):
+    """`handles` by store. `id` is the bucket's name, `uri` begins with `s3://`."""
+
+    handles: Mapping[StoreName, Store]
+
+    def __init__(self, name: str, args: StoresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("palisade:index:Stores", name, None, opts)
+        logs = self._log_bucket(name, args)
+        self.handles = {store: self._store(name, args, store, logs) for store in StoreName}
+        self.register_outputs({"stores": {each.value: handle.uri for each, handle in self.handles.items()}})
+
+    def _log_bucket(self, name: str, args: StoresArgs) -> pulumi.Output[str]:
+        own = {
+            "StringEquals": {"aws:SourceAccount": args.place.account},
+            "ArnLike": {"aws:SourceArn": f"arn:{args.place.partition}:s3:::{_bucket_name(name, args, '*')}"},
+        }
+        made = guarded_bucket(
+            self._plan(name, args, "access-logs", args.keys[Purpose.LOGS]),
+            self,
+            lock=Lock(args.log_days, for_good=args.production and args.sensitive),
+            statements=lambda arn: [
+                allow(
+                    "AccessLogs",
+                    ["s3:PutObject"],
+                    [pulumi.Output.concat(arn, "/*")],
+                    to={"Service": "logging.s3.amazonaws.com"},
+                    when=own,
+                )
+            ],
+        )
+        return after(made.bucket.bucket, *made.guards)
+
+    def _store(self, name: str, args: StoresArgs, store: StoreName, logs: pulumi.Output[str]) -> Store:
+        made = guarded_bucket(
+            self._plan(name, args, store.value, args.keys[PURPOSE_OF[store]]),
+            self,
+            logs=logs,
+            noncurrent_days=args.retention_days,
+            statements=lambda arn: [*_only_from(args, arn), _never_over(arn)],
+        )
+        grants = [self._grant(name, args, made.bucket, each) for each in table() if each.store is store]
+        guards = (*made.guards, *grants)
+        return Store(
+            name=store,
+            id=after(made.bucket.bucket, *guards),
+            uri=after(pulumi.Output.concat("s3://", made.bucket.bucket), *guards),
+        )
+
+    def _plan(self, name: str, args: StoresArgs, what: str, key: Key) -> BucketPlan:
+        return BucketPlan(
+            name=f"{name}-{what}",
+            bucket=_bucket_name(name, args, what),
+            key=key,
+            labels={**args.labels, "store": what},
+            protected=args.protected,
+            force_destroy=args.torn_down,
+        )
+
+    def _grant(self, name: str, args: StoresArgs, bucket: Bucket, access: Access) -> RolePolicy:
+        objects = pulumi.Output.concat(bucket.arn, "/", access.under or "", "*")
+        return RolePolicy(
+            f"{name}-{access.store}-{access.workload}-{access.right}",
+            name=f"{access.store}-{access.right}",
+            role=args.identities[access.workload].id,
+            policy=policy(
+                allow("Objects", ACTIONS_OF[access.right], [objects]), allow("Names", LIST, [bucket.arn])
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _bucket_name(name: str, args: StoresArgs, what: str) -> str:
+    return f"{args.place.account}-{name}-{what}"
+
+
+def _only_from(args: StoresArgs, arn: pulumi.Output[str]) -> list[dict[str, Any]]:
+    """Objects are read and written from the network only, except by the deployer and AWS's own services.
+
+    Never denied is changing this policy: whoever locks themselves out here locks everyone out.
+    """
+    return [
+        deny(
+            "OnlyFromTheNetwork",
+            ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+            [arn, pulumi.Output.concat(arn, "/*")],
+            to={"AWS": "*"},
+            when={
+                "StringNotEqualsIfExists": {"aws:SourceVpc": args.network_id},
+                "ArnNotEqualsIfExists": {"aws:PrincipalArn": args.identities[Workload.DEPLOYER].principal},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"},
+            },
+        )
+    ]
+
+
+def _never_over(arn: pulumi.Output[str]) -> dict[str, Any]:
+    """Writing needs the condition that no object has the name yet; a part of an upload has none."""
+    return deny(
+        "NeverOver",
+        ["s3:PutObject"],
+        [pulumi.Output.concat(arn, "/*")],
+        to={"AWS": "*"},
+        when={"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}},
+    )

@@ -1,0 +1,44 @@
+"""A whole platform on AWS, top to bottom.
+
+Each component gets what it needs as handles, so the order here is the order of needs, and nothing else.
+"""
+
+from __future__ import annotations
+
+import pulumi
+from pulumi_aws.provider import Provider
+
+from components.aws.identity import Identities
+from components.aws.keys import Keys
+from components.aws.network import Network
+from components.aws.storage import Stores
+from stacks.aws import data_args, network_args
+from stacks.aws.base import Base, amazon
+from stacks.settings import Settings
+
+
+def build(settings: Settings) -> None:
+    """Registers everything, and exports what a person needs next."""
+    name = settings.prefix
+    opts = pulumi.ResourceOptions(providers=[_provider(settings)])
+
+    identities = Identities(name, data_args.identities(settings), opts).handles
+    keys = Keys(name, data_args.keys(settings, identities), opts).handles
+    base = Base(settings, identities, keys)
+    network = Network(name, network_args.network(base), opts)
+    stores = Stores(name, data_args.stores(base, network.handle), opts).handles
+
+    pulumi.export("network", network.handle.id)
+    pulumi.export("buckets", {store.value: handle.uri for store, handle in stores.items()})
+    pulumi.export("keys", {purpose.value: key.id for purpose, key in keys.items()})
+
+
+def _provider(settings: Settings) -> Provider:
+    place = amazon(settings)
+    return Provider(
+        "amazon",
+        region=place.region,
+        # A credential of another account is refused before anything is made.
+        allowed_account_ids=[place.account],
+        default_tags={"tags": dict(settings.all_labels)},
+    )
