@@ -11,6 +11,7 @@ from typing import Any
 
 from rehearsal import authority, seeds
 from rehearsal.gcp import places, values
+from rehearsal.public_keys import public_key
 
 
 def at(place: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
@@ -68,6 +69,6 @@ _ANYWHERE: Mapping[str, Callable[..., Any]] = {
     "path": places.path_of,
     "private_address": _private_address,
     "project_number": values.project_number,
-    "public_key": values.public_key,
+    "public_key": public_key,
     "region_of": _region_of,
 }

@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 
 from rehearsal import paths
-from rehearsal.gcp import places, values
+from rehearsal.gcp import places
 from rehearsal.model import Asset, Context, Record, Refusal
+from rehearsal.public_keys import public_key
 
 _KEY = "gcp:kms/cryptoKey:CryptoKey"
 _SECRET_VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
@@ -65,7 +66,7 @@ def key_version(args: Mapping[str, Any], context: Context, record: Record) -> Ma
     name = f"{path}/cryptoKeyVersions/{version}"
     algorithm = str(paths.get(key.outputs, "versionTemplate.algorithm"))
     asymmetric = str(key.inputs.get("purpose") or "").startswith("ASYMMETRIC")
-    pem = values.public_key(name, algorithm) if asymmetric else ""
+    pem = public_key(name, algorithm) if asymmetric else ""
     return {
         "id": f"//cloudkms.googleapis.com/v1/{name}",
         "name": name,
