@@ -7,6 +7,7 @@ path (`nodeConfig.serviceAccount`, `rrdatas[0]`). Types and names are compared e
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -84,6 +85,9 @@ class _Cloud(Mocks):
         if args.typ.startswith("kubernetes:") and "metadata" in outputs:
             # Without a name of its own an object gets one from its resource.
             outputs["metadata"] = {"name": args.name, **outputs["metadata"]}
+        if args.typ.startswith("aws:"):
+            service = args.typ.split(":")[1].partition("/")[0]
+            outputs.setdefault("arn", f"arn:aws:{service}:eu-central-1:123456789012:{args.name}")
         if compute := COMPUTED.get(args.typ):
             outputs |= compute(args.name)
         return ids.get(args.typ, f"{args.name}-id") if args.custom else None, outputs
@@ -174,6 +178,8 @@ def differences(made: list[Made], inventory: str) -> list[str]:
     for kind, name in sorted(expected & found.keys()):
         for path, should in (wanted[kind][name] or {}).items():
             is_ = value(found[kind, name], path)
+            if isinstance(should, dict) and isinstance(is_, str):
+                is_ = json.loads(is_)
             if is_ != should:
                 problems.append(f"{name}: {path} is {is_!r}, not {should!r}")
     return problems

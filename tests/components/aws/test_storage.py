@@ -1,0 +1,81 @@
+"""Stores on AWS: exact buckets and grants, and what their policies refuse."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from components.aws.storage import Stores
+from tests.components.aws.platform import NAME, PLACE, stores_args
+from tests.components.recorder import Made, build, differences, value
+
+POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+
+
+def made(**changes: Any) -> list[Made]:
+    return build(lambda: Stores(NAME, stores_args(**changes)))
+
+
+def denials(resources: list[Made]) -> dict[str, dict[str, dict[str, Any]]]:
+    """By bucket and by the statement's name."""
+    return {
+        each.name.removeprefix(f"{NAME}-"): {
+            statement["Sid"]: statement
+            for statement in json.loads(value(each, "policy"))["Statement"]
+            if statement["Effect"] == "Deny"
+        }
+        for each in resources
+        if each.type == POLICY
+    }
+
+
+def test_inventory() -> None:
+    assert differences(made(), "aws-stores") == []
+
+
+def test_every_bucket_takes_tls_and_its_own_key_only() -> None:
+    for refused in denials(made()).values():
+        assert refused["OnlyTls"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        (other,) = refused["OnlyThisKey"]["Condition"].values()
+        assert other["s3:x-amz-server-side-encryption-aws-kms-key-id"].startswith("arn:aws:kms:")
+
+
+@pytest.mark.parametrize("store", ["datasets", "models", "outputs"])
+def test_objects_are_reached_from_the_network_only_and_never_overwritten(store: str) -> None:
+    refused = denials(made())[store]
+    condition = refused["OnlyFromTheNetwork"]["Condition"]
+    assert condition["StringNotEqualsIfExists"] == {"aws:SourceVpc": "vpc-test"}
+    assert refused["NeverOver"]["Condition"]["Null"] == {"s3:if-none-match": "true"}
+
+
+def test_nobody_can_lock_themselves_out_of_a_policy() -> None:
+    actions = {
+        action
+        for refused in denials(made()).values()
+        for sid, statement in refused.items()
+        if sid != "OnlyTls"
+        for action in statement["Action"]
+    }
+    assert not {action for action in actions if "Policy" in action or action in {"*", "s3:*"}}
+
+
+@pytest.mark.parametrize(
+    ("production", "sensitive", "mode"),
+    [(True, True, "COMPLIANCE"), (True, False, "GOVERNANCE"), (False, True, "GOVERNANCE")],
+)
+def test_the_logs_lock_is_for_good_where_it_must(production: bool, sensitive: bool, mode: str) -> None:
+    (lock,) = [each for each in made(production=production, sensitive=sensitive) if "ObjectLock" in each.type]
+    assert value(lock, "rule.defaultRetention") == {"mode": mode, "days": 2192}
+
+
+def test_no_grant_allows_deleting() -> None:
+    grants = [value(each, "policy") for each in made() if each.type == "aws:iam/rolePolicy:RolePolicy"]
+    assert grants
+    assert not [grant for grant in grants if "Delete" in grant]
+
+
+def test_a_bucket_carries_the_account_in_its_name() -> None:
+    names = {value(each, "bucket") for each in made() if each.type == "aws:s3/bucket:Bucket"}
+    assert all(name.startswith(f"{PLACE.account}-") for name in names)
