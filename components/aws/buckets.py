@@ -7,7 +7,7 @@ lock by default, which in mode compliance nobody lifts. Parts of broken uploads 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,6 @@ from pulumi_aws.s3.bucket_versioning import BucketVersioning
 from components.aws.documents import deny, policy
 from components.contracts import Key
 
-Statements = Callable[[pulumi.Output[str]], list[dict[str, Any]]]
-
 
 @dataclass(frozen=True)
 class BucketPlan:
@@ -34,6 +32,7 @@ class BucketPlan:
 
     name: str
     bucket: str
+    arn: str
     key: Key
     labels: Mapping[str, str]
     protected: bool
@@ -64,12 +63,12 @@ def guarded_bucket(
     plan: BucketPlan,
     parent: pulumi.Resource,
     *,
-    statements: Statements,
+    statements: Sequence[Mapping[str, Any]],
     logs: pulumi.Output[str] | None = None,
     noncurrent_days: int | None = None,
     lock: Lock | None = None,
 ) -> GuardedBucket:
-    """The bucket. `statements` makes its policy's own from its ARN; `logs` is where its access logs go."""
+    """The bucket. `statements` are its policy's own; `logs` is where its access logs go."""
     opts = pulumi.ResourceOptions(parent=parent)
     bucket = Bucket(
         plan.name,
@@ -114,7 +113,7 @@ def guarded_bucket(
         BucketPolicy(
             plan.name,
             bucket=bucket.id,
-            policy=policy(_only_tls(bucket.arn), _only_key(bucket.arn, plan.key), *statements(bucket.arn)),
+            policy=policy(*_everywhere(plan.arn), *statements),
             # Writing a policy while public access is being blocked conflicts.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=[closed]),
         ),
@@ -176,13 +175,17 @@ def _lock(
     )
 
 
-def _only_tls(arn: pulumi.Output[str]) -> dict[str, Any]:
+def _everywhere(arn: str) -> list[dict[str, Any]]:
+    """TLS only, and no object under any key but the bucket's own, which is taken when a caller names none."""
+    objects, anyone = [f"{arn}/*"], {"AWS": "*"}
+    header = "s3:x-amz-server-side-encryption"
+    refusals: dict[str, dict[str, dict[str, str]]] = {
+        "NoOtherKind": {"Null": {header: "false"}, "StringNotEquals": {header: "aws:kms"}},
+        "NoNamedKey": {"Null": {f"{header}-aws-kms-key-id": "false"}},
+        "NoBroughtKey": {"Null": {f"{header}-customer-algorithm": "false"}},
+    }
     plain = {"Bool": {"aws:SecureTransport": "false"}}
-    return deny("OnlyTls", ["s3:*"], [arn, pulumi.Output.concat(arn, "/*")], to={"AWS": "*"}, when=plain)
-
-
-def _only_key(arn: pulumi.Output[str], key: Key) -> dict[str, Any]:
-    """No object under another key; who names none gets this one."""
-    other = {"ArnNotEqualsIfExists": {"s3:x-amz-server-side-encryption-aws-kms-key-id": key.id}}
-    objects = [pulumi.Output.concat(arn, "/*")]
-    return deny("OnlyThisKey", ["s3:PutObject"], objects, to={"AWS": "*"}, when=other)
+    return [
+        deny("OnlyTls", ["s3:*"], [arn, *objects], to=anyone, when=plain),
+        *(deny(sid, ["s3:PutObject"], objects, to=anyone, when=when) for sid, when in refusals.items()),
+    ]

@@ -64,7 +64,11 @@ class Identities(pulumi.ComponentResource):
             workload: Identity(
                 workload=workload,
                 id=after(role.name, *(joins if workload is Workload.NODES else ())),
-                principal=after(role.arn, *(joins if workload is Workload.NODES else ())),
+                principal=after(
+                    args.place.role(f"{name}-{workload}"),
+                    role,
+                    *(joins if workload is Workload.NODES else ()),
+                ),
             )
             for workload, role in roles.items()
         }

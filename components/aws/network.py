@@ -181,12 +181,12 @@ def _logs(ground: Ground, args: NetworkArgs, vpc: Vpc) -> list[pulumi.Resource]:
         assume_role_policy=service_trust(args.place, "vpc-flow-logs.amazonaws.com"),
         opts=opts,
     )
-    stream = pulumi.Output.concat(connections.arn, ":*")
+    arn = args.place.arn("logs", f"log-group:/palisade/{name}/flows")
     writes = RolePolicy(
         f"{name}-flows",
         name="write",
         role=role.name,
-        policy=policy(allow("Write", WRITE_LOGS, [connections.arn, stream])),
+        policy=policy(allow("Write", WRITE_LOGS, [arn, f"{arn}:*"])),
         opts=opts,
     )
     flows = FlowLog(

@@ -35,6 +35,14 @@ class Place(BaseModel):
         region = self.region if regional else ""
         return f"arn:{self.partition}:{service}:{region}:{self.account}:{resource}"
 
+    def role(self, name: str) -> str:
+        """The ARN of a role of this account. Policies that name it can so be judged at preview."""
+        return self.arn("iam", f"role/{name}", regional=False)
+
+    def bucket(self, name: str) -> str:
+        """The ARN of a bucket, which names no account."""
+        return f"arn:{self.partition}:s3:::{name}"
+
     def managed_policy(self, name: str) -> str:
         """The ARN of a policy that AWS manages."""
         return f"arn:{self.partition}:iam::aws:policy/{name}"

@@ -1,9 +1,9 @@
 """Object stores: buckets for datasets, models and outputs, and one for the logs of who read them.
 
 Guarantees, for every bucket: its own purpose's customer key, and no object under another; no ACL, no public
-access; nothing without TLS, nothing from outside the network's endpoints but by the deployer and AWS's own
-services; versions, so that nothing is lost by being replaced or deleted, for `retention_days` more; access
-logs. Logs cannot be deleted or changed for `log_days`, and in production with personal data nobody can ever
+access; nothing without TLS, nothing from outside the account's private endpoints but by the deployer and
+AWS's own services; versions, so that nothing is lost by being replaced or deleted, for `retention_days` more;
+access logs. Logs cannot be deleted or changed for `log_days`, and in production with personal data nobody can ever
 shorten that. A handle resolves only after the workloads' grants (`store_access.yaml`), none of which allows
 deleting; a store's policy refuses overwriting of released models.
 
@@ -41,8 +41,7 @@ class StoresArgs(BaseModel):
     """Where the stores live, how long things stay, and who works with them.
 
     `sensitive` says whether personal data is among the data; with `production` it locks the logs' retention
-    for good. `network_id` is the VPC that objects are read and written from. `protected` keeps the buckets
-    from deletion; with `torn_down` their objects go with them.
+    for good. `protected` keeps the buckets from deletion; with `torn_down` their objects go with them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -54,7 +53,6 @@ class StoresArgs(BaseModel):
     log_days: int = Field(ge=90)
     keys: Mapping[Purpose, Key]
     identities: Mapping[Workload, Identity]
-    network_id: pulumi.Output[str]
     labels: Mapping[str, str] = Field(default_factory=dict[str, str])
     protected: bool = True
     torn_down: bool = False
@@ -74,17 +72,18 @@ class Stores(pulumi.ComponentResource):
     def _log_bucket(self, name: str, args: StoresArgs) -> pulumi.Output[str]:
         own = {
             "StringEquals": {"aws:SourceAccount": args.place.account},
-            "ArnLike": {"aws:SourceArn": f"arn:{args.place.partition}:s3:::{_bucket_name(name, args, '*')}"},
+            "ArnLike": {"aws:SourceArn": args.place.bucket(_bucket_name(name, args, "*"))},
         }
+        plan = self._plan(name, args, "access-logs", args.keys[Purpose.LOGS])
         made = guarded_bucket(
-            self._plan(name, args, "access-logs", args.keys[Purpose.LOGS]),
+            plan,
             self,
             lock=Lock(args.log_days, for_good=args.production and args.sensitive),
-            statements=lambda arn: [
+            statements=[
                 allow(
                     "AccessLogs",
                     ["s3:PutObject"],
-                    [pulumi.Output.concat(arn, "/*")],
+                    [f"{plan.arn}/*"],
                     to={"Service": "logging.s3.amazonaws.com"},
                     when=own,
                 )
@@ -93,14 +92,17 @@ class Stores(pulumi.ComponentResource):
         return after(made.bucket.bucket, *made.guards)
 
     def _store(self, name: str, args: StoresArgs, store: StoreName, logs: pulumi.Output[str]) -> Store:
+        plan = self._plan(name, args, store.value, args.keys[PURPOSE_OF[store]])
         made = guarded_bucket(
-            self._plan(name, args, store.value, args.keys[PURPOSE_OF[store]]),
+            plan,
             self,
             logs=logs,
             noncurrent_days=args.retention_days,
-            statements=lambda arn: [*_only_from(args, arn), _never_over(arn)],
+            statements=[_only_from(args, plan.arn), _never_over(plan.arn)],
         )
-        grants = [self._grant(name, args, made.bucket, each) for each in table() if each.store is store]
+        grants = [
+            self._grant(name, args, plan.arn, made.bucket, each) for each in table() if each.store is store
+        ]
         guards = (*made.guards, *grants)
         return Store(
             name=store,
@@ -112,22 +114,21 @@ class Stores(pulumi.ComponentResource):
         return BucketPlan(
             name=f"{name}-{what}",
             bucket=_bucket_name(name, args, what),
+            arn=args.place.bucket(_bucket_name(name, args, what)),
             key=key,
             labels={**args.labels, "store": what},
             protected=args.protected,
             force_destroy=args.torn_down,
         )
 
-    def _grant(self, name: str, args: StoresArgs, bucket: Bucket, access: Access) -> RolePolicy:
-        objects = pulumi.Output.concat(bucket.arn, "/", access.under or "", "*")
+    def _grant(self, name: str, args: StoresArgs, arn: str, bucket: Bucket, access: Access) -> RolePolicy:
+        objects = f"{arn}/{access.under or ''}*"
         return RolePolicy(
             f"{name}-{access.store}-{access.workload}-{access.right}",
             name=f"{access.store}-{access.right}",
             role=args.identities[access.workload].id,
-            policy=policy(
-                allow("Objects", ACTIONS_OF[access.right], [objects]), allow("Names", LIST, [bucket.arn])
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
+            policy=policy(allow("Objects", ACTIONS_OF[access.right], [objects]), allow("Names", LIST, [arn])),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[bucket]),
         )
 
 
@@ -135,32 +136,30 @@ def _bucket_name(name: str, args: StoresArgs, what: str) -> str:
     return f"{args.place.account}-{name}-{what}"
 
 
-def _only_from(args: StoresArgs, arn: pulumi.Output[str]) -> list[dict[str, Any]]:
-    """Objects are read and written from the network only, except by the deployer and AWS's own services.
+def _only_from(args: StoresArgs, arn: str) -> dict[str, Any]:
+    """Objects are used through the account's endpoints, except by the deployer and AWS's services.
 
     Never denied is changing this policy: whoever locks themselves out here locks everyone out.
     """
-    return [
-        deny(
-            "OnlyFromTheNetwork",
-            ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
-            [arn, pulumi.Output.concat(arn, "/*")],
-            to={"AWS": "*"},
-            when={
-                "StringNotEqualsIfExists": {"aws:SourceVpc": args.network_id},
-                "ArnNotEqualsIfExists": {"aws:PrincipalArn": args.identities[Workload.DEPLOYER].principal},
-                "BoolIfExists": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"},
-            },
-        )
-    ]
+    return deny(
+        "OnlyFromTheNetwork",
+        ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+        [arn, f"{arn}/*"],
+        to={"AWS": "*"},
+        when={
+            "StringNotEqualsIfExists": {"aws:VpceAccount": args.place.account},
+            "ArnNotEqualsIfExists": {"aws:PrincipalArn": args.identities[Workload.DEPLOYER].principal},
+            "BoolIfExists": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"},
+        },
+    )
 
 
-def _never_over(arn: pulumi.Output[str]) -> dict[str, Any]:
+def _never_over(arn: str) -> dict[str, Any]:
     """Writing needs the condition that no object has the name yet; a part of an upload has none."""
     return deny(
         "NeverOver",
         ["s3:PutObject"],
-        [pulumi.Output.concat(arn, "/*")],
+        [f"{arn}/*"],
         to={"AWS": "*"},
         when={"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}},
     )

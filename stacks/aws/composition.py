@@ -26,7 +26,7 @@ def build(settings: Settings) -> None:
     keys = Keys(name, data_args.keys(settings, identities), opts).handles
     base = Base(settings, identities, keys)
     network = Network(name, network_args.network(base), opts)
-    stores = Stores(name, data_args.stores(base, network.handle), opts).handles
+    stores = Stores(name, data_args.stores(base), opts).handles
 
     pulumi.export("network", network.handle.id)
     pulumi.export("buckets", {store.value: handle.uri for store, handle in stores.items()})

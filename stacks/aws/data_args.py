@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from components import contracts
 from components.aws.identity import IdentitiesArgs
 from components.aws.keys import KeysArgs
 from components.aws.storage import StoresArgs
@@ -23,7 +22,7 @@ def keys(settings: Settings, identities: Identities) -> KeysArgs:
     )
 
 
-def stores(base: Base, network: contracts.Network) -> StoresArgs:
+def stores(base: Base) -> StoresArgs:
     settings = base.settings
     return StoresArgs(
         place=base.place,
@@ -33,7 +32,6 @@ def stores(base: Base, network: contracts.Network) -> StoresArgs:
         log_days=settings.retention.logs_days,
         keys=base.keys,
         identities=base.identities,
-        network_id=network.id,
         labels=settings.all_labels,
         protected=settings.holds_valuable_data,
         torn_down=settings.teardown is not None,

@@ -73,6 +73,5 @@ def stores_args(**changes: Any) -> StoresArgs:
         "log_days": 2192,
         "keys": {purpose: key(purpose) for purpose in Purpose},
         "identities": {each: identity(each) for each in Workload},
-        "network_id": pulumi.Output.from_input("vpc-test"),
     }
     return StoresArgs(**{**given, **changes})
