@@ -3,9 +3,9 @@
 Guarantees, for every bucket: its own purpose's customer key, and no object under another; no ACL, no public
 access; nothing without TLS, nothing from outside the account's private endpoints but by the deployer and
 AWS's own services; versions, so that nothing is lost by being replaced or deleted, for `retention_days` more;
-access logs. Logs cannot be deleted or changed for `log_days`, and in production with personal data nobody can ever
-shorten that. A handle resolves only after the workloads' grants (`store_access.yaml`), none of which allows
-deleting; a store's policy refuses overwriting of released models.
+access logs. Logs cannot be deleted or changed for `log_days`, and in production with personal data nobody
+can ever shorten that. A handle resolves only after the workloads' grants (`store_access.yaml`), none of which
+allows deleting; a store's policy refuses overwriting.
 
 Leaves out: object lock on the stores themselves, whose data must be deletable when its owner asks
 (GDPR Art. 17). Data events of the storage service are the audit component's.

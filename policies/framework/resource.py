@@ -17,7 +17,7 @@ from policies.framework.situation import Situation
 from policies.framework.values import Undecided, View
 
 # Outputs by which other resources name one, across the providers in use.
-_NAMES = ("id", "selfLink", "name", "email", "member", "arn")
+_NAMES = ("id", "selfLink", "name", "email", "member", "arn", "bucket")
 
 
 @dataclass(frozen=True)

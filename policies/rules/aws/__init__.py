@@ -1,0 +1,1 @@
+"""AWS's side of the rules: one module per concern."""
