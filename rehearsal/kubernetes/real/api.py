@@ -25,6 +25,7 @@ from lightkube.types import PatchType
 from rehearsal.model import Refusal
 
 NOT_FOUND: Final = 404
+_NOT_YET: Final = (NOT_FOUND, 429, 503)
 _READY_SECONDS: Final = 30.0
 _DEFINITION: Final = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 
@@ -191,10 +192,10 @@ class Api:
                 for _ in self._client.list(listed):
                     break
             except ApiError as error:
-                # Established is told a moment before the handler is there.
-                if error.status.code == NOT_FOUND:
+                # Established is told a moment before the handler is there, and its cache a moment later.
+                if error.status.code in _NOT_YET:
                     return False
-                raise
+                raise _refusal(error) from error
         return True
 
     def _class(self, ref: Ref) -> Any:
