@@ -1,7 +1,7 @@
 """What `CLUSTER=real` needs before a rehearsal starts, and what it may say afterwards.
 
-Guarantees: where there is no Go, the shape check stays and the reason is told; nothing is called stored that a
-server did not show at the end.
+Guarantees: where there is no Go, the shape check stays and the reason is told; nothing is called stored that
+a server did not show at the end.
 """
 
 from __future__ import annotations
@@ -73,9 +73,7 @@ def lines(chosen: Chosen, stack: str, existing: Sequence[Existing], folder: Path
     """The summary's lines about clusters, and whether every object of the stack was found on its server."""
     objects = [each for each in existing if _is_object(each) and each.urn.startswith(f"urn:pulumi:{stack}::")]
     if chosen.servers is None:
-        told = [
-            f"  {len(objects)} objects were judged by their shape and documented limits, by no API server"
-        ]
+        told = [f"  {len(objects)} objects were judged by shape and documented limits, by no API server"]
         told += [f"  CLUSTER=real was asked for: {chosen.why}"] if chosen.why else []
         told += ["  CLUSTER=real applies them to a kube-apiserver of this run"] if not chosen.why else []
         return told, True

@@ -1,4 +1,4 @@
-"""Real API servers behind the rehearsal's clusters: etcd and kube-apiserver on loopback, one pair per cluster.
+"""Real API servers behind the rehearsal's clusters: etcd and kube-apiserver on loopback, a pair for each.
 
 Guarantees: what a cluster of the rehearsal holds was stored by a kube-apiserver, after its own admission,
 defaulting and validation; servers live as long as one command and leave no process and no folder; whatever

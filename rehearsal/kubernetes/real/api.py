@@ -57,7 +57,8 @@ class Api:
     """One user's client. Threads may share it."""
 
     def __init__(self, config: KubeConfig) -> None:
-        self._client = Client(config, timeout=httpx2.Timeout(60), trust_env=False)
+        # What the client declares of objects is partial, and here they are plain data.
+        self._client: Any = Client(config, timeout=httpx2.Timeout(60), trust_env=False)
         self._classes: dict[tuple[str, str], Any] = {}
 
     def close(self) -> None:
@@ -78,7 +79,8 @@ class Api:
         self, ref: Ref, body: Mapping[str, Any], manager: str, *, dry: bool = False, force: bool = False
     ) -> dict[str, Any]:
         """Server-side apply; what the server made of it. Raises Refusal."""
-        data = {**body, "apiVersion": ref.version, "kind": ref.kind}
+        metadata = {**body.get("metadata", {}), "name": ref.name}
+        data = {**body, "apiVersion": ref.version, "kind": ref.kind, "metadata": metadata}
         try:
             made = self._client.patch(
                 self._class(ref),

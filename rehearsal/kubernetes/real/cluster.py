@@ -1,7 +1,7 @@
 """One cluster: its etcd and kube-apiserver, from free ports and fresh credentials to the first answer.
 
-Guarantees: both listen on loopback only, over TLS, to holders of this run's credentials; the processes end with
-this one, however it ends, and their folder goes with them (`keeper`).
+Guarantees: both listen on loopback only, over TLS, to holders of this run's credentials; the processes end
+with this one, however it ends, and their folder goes with them (`keeper`).
 
 Left out: controllers, schedulers, kubelets, webhooks' servers; high availability. Nothing survives the run.
 """
@@ -45,7 +45,7 @@ class Programs:
 
 
 class Cluster:
-    """A running pair. `users` are those who may ask it, with their groups; `api` is the first one's client."""
+    """A running pair. `users` may ask it, with their groups; `api` is the first one's client."""
 
     def __init__(self, folder: Path, programs: Programs, users: Mapping[str, Sequence[str]]) -> None:
         self.folder = folder
@@ -159,6 +159,8 @@ def _apiserver(programs: Programs, credentials: Credentials, ports: Sequence[int
         f"--token-auth-file={file('tokens.csv')}",
         "--anonymous-auth=false",
         "--authorization-mode=RBAC",
+        # As clouds have it: their own agents are privileged, and admission says who else may be.
+        "--allow-privileged",
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={file('accounts.pub')}",
         f"--service-account-signing-key-file={file('accounts.key')}",

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx2
 
@@ -29,6 +29,7 @@ from rehearsal.model import Context, Existing, Refusal, Resource
 from rehearsal.record import CloudRecord
 
 FOLDER: Final = "clusters"
+T = TypeVar("T")
 _PREFIX: Final = "kubernetes:"
 
 
@@ -107,7 +108,7 @@ class Clusters:
 
         self._asked(resource, note)
 
-    def _asked(self, resource: Resource, ask: Any) -> Any:
+    def _asked(self, resource: Resource, ask: Callable[[_Running], T]) -> T | None:
         realm = kubeconfig.cluster_key(resource.context.config)
         if realm == kubeconfig.NOT_KNOWN:
             return None

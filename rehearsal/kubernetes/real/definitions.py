@@ -116,8 +116,8 @@ def _fetch(go: str, source: Source) -> None:
         if answer.returncode or told.get("Error"):
             reason = " ".join(str(told.get("Error") or answer.stderr).split())
             raise ServersError(
-                f"{source.module} {source.version} could not be fetched ({reason}); point GOPROXY at a mirror "
-                "that this machine reaches and run this again, or leave CLUSTER=real out"
+                f"{source.module} {source.version} could not be fetched ({reason}); point GOPROXY at a "
+                "mirror that this machine reaches and run this again, or leave CLUSTER=real out"
             )
         if told["Sum"] != source.sum:
             raise ServersError(

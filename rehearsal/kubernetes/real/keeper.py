@@ -1,8 +1,8 @@
-"""The process that keeps one cluster's servers: `python keeper.py` with its orders on the first line of stdin.
+"""The process that keeps one cluster's servers: `python keeper.py`, its orders on the first line of stdin.
 
-It starts the commands, says so, and waits. When its standard input closes, however its owner ended, or when a
-server ends by itself, it kills all servers and removes their folder. Servers are killed and not asked: nothing
-of theirs is kept. On Linux they die with it too.
+It starts the commands, says so, and waits. When its standard input closes, however its owner ended, or when
+a server ends by itself, it kills all servers and removes their folder. Servers are killed and not asked:
+nothing of theirs is kept. On Linux they die with it too.
 
 Standard library only, and started without site packages, so that it is there in a few milliseconds.
 """
@@ -39,7 +39,8 @@ def main() -> int:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    preexec_fn=_die_with_parent,
+                    # Safe: there is one thread here.
+                    preexec_fn=_die_with_parent,  # noqa: PLW1509
                 )
         _tell({"started": list(servers)})
         while not _closed():

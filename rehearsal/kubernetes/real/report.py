@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class Report:
             self._write()
         return Told(self, cluster)
 
-    def change(self, change: Any) -> None:
+    def change(self, change: Callable[[], object]) -> None:
         """Run `change` and write the file, one at a time."""
         with self._lock:
             change()

@@ -34,7 +34,8 @@ def after_apply(api: Api, ref: Ref, stored: Mapping[str, Any]) -> None:
         _default_account(api, ref.name)
     if (ref.version, ref.kind) == ("v1", "ResourceQuota"):
         hard: Mapping[str, str] = stored["spec"].get("hard") or {}
-        used: Mapping[str, str] = (stored.get("status") or {}).get("used") or {}
+        status: Mapping[str, Any] = stored.get("status") or {}
+        used: Mapping[str, str] = status.get("used") or {}
         held = {name: used.get(name, "0") for name in hard}
         api.patch_status(ref, {"hard": dict(hard), "used": held})
 

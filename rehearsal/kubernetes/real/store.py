@@ -1,7 +1,7 @@
 """One cluster's objects: what a resource of a program becomes on the server, and what it leaves there.
 
-Guarantees: an object's definition is there before it; an object that exists is not taken over; a patch changes
-its own fields only and lets go of them at the end.
+Guarantees: an object's definition is there before it; an object that exists is not taken over; a patch
+changes its own fields only and lets go of them at the end.
 """
 
 from __future__ import annotations
