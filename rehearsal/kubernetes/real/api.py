@@ -14,16 +14,19 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import httpx2
-from lightkube import ApiError, Client
+from lightkube import ApiError, Client, generic_resource
 from lightkube.config.kubeconfig import KubeConfig
 from lightkube.core.exceptions import LoadResourceError
 from lightkube.core.resource import ApiInfo, NamespacedResource, api_info
 from lightkube.core.resource_registry import resource_registry
-from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource, create_api_info
+from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
 from lightkube.types import PatchType
 
 from rehearsal.model import Refusal
 
+# The library leaves parts of them untyped.
+_CLIENT: Final[Any] = generic_resource
+_REGISTRY: Final[Any] = resource_registry
 NOT_FOUND: Final = 404
 _NOT_YET: Final = (NOT_FOUND, 429, 503)
 _READY_SECONDS: Final = 30.0
@@ -209,7 +212,7 @@ class Api:
 
     def _built_in(self, ref: Ref) -> Any:
         try:
-            known = resource_registry.load(ref.version, ref.kind)
+            known = _REGISTRY.load(ref.version, ref.kind)
         except (LoadResourceError, ImportError):
             return None
         namespaced = issubclass(known, NamespacedResource)
@@ -228,7 +231,7 @@ class Api:
 def _class(version: str, kind: str, plural: str, *, namespaced: bool) -> Any:
     group, _, number = version.rpartition("/")
     base: Any = GenericNamespacedResource if namespaced else GenericGlobalResource
-    info = create_api_info(group, number, kind, plural)
+    info = _CLIENT.create_api_info(group, number, kind, plural)
     actions = {
         action.capitalize(): type(
             f"{kind}{action.capitalize()}",

@@ -24,6 +24,8 @@ from lightkube.config.kubeconfig import KubeConfig
 from rehearsal.kubernetes.real.api import Api
 from rehearsal.kubernetes.real.credentials import LOOPBACK, Credentials, make
 
+# The library leaves its methods' parameters untyped.
+_CONFIG: Final[Any] = KubeConfig
 KUBECONFIG: Final = "kubeconfig.yaml"
 _START_SECONDS: Final = 120
 _KEEPER: Final = Path(__file__).with_name("keeper.py")
@@ -75,7 +77,7 @@ class Cluster:
 
     def client(self, user: str) -> Api:
         """A client that acts as one of the users."""
-        return Api(KubeConfig.from_dict(self._kubeconfig(user)))
+        return Api(_CONFIG.from_dict(self._kubeconfig(user)))
 
     def wait(self) -> None:
         """Wait until the server answers and has made what it makes by itself. Raises ClusterError."""

@@ -156,7 +156,7 @@ def _await_policies(ground: Ground) -> None:
     writable["containers"][0]["securityContext"]["readOnlyRootFilesystem"] = False
     tagged["containers"][0]["image"] = "example.com/image:1"
     elsewhere = {**spec, "serviceAccountName": "default", "serviceAccount": "default"}
-    open_to_all = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}
+    open_to_all: dict[str, Any] = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}
     label = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}}
     for ask in (
         lambda: ground.try_pod(writable, "training", {}),

@@ -174,19 +174,18 @@ def test_everything_the_components_build_is_stored(ground: Ground) -> None:
     assert {each.type.rpartition(":")[2] for each in objects()} == {key.split()[0] for key in ground.stored}
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda spec: first(spec)["securityContext"].update(privileged=True, allowPrivilegeEscalation=True),
-        lambda spec: volume(spec, {"hostPath": {"path": "/"}}),
-        lambda spec: spec["securityContext"].update(runAsNonRoot=False, runAsUser=0),
-    ],
-    ids=["privileged", "host path", "root"],
-)
+BARE: Mapping[str, Callable[[Spec], object]] = {
+    "privileged": CASES[0].change,
+    "host path": CASES[1].change,
+    "root": lambda spec: spec["securityContext"].update(runAsNonRoot=False, runAsUser=0),
+}
+
+
+@pytest.mark.parametrize("change", BARE.values(), ids=BARE)
 def test_pod_security_refuses_the_pod_itself(change: Callable[[Spec], object], ground: Ground) -> None:
     spec = ground.pod_of(JOB)
     change(spec)
-    with pytest.raises(Refusal, match='violates PodSecurity "restricted:v1.34"'):
+    with pytest.raises(Refusal, match=r'violates PodSecurity "restricted:v1\.34"'):
         ground.try_pod(spec, "training", {})
 
 
@@ -210,7 +209,7 @@ def test_only_the_deployer_changes_guard_labels(ground: Ground) -> None:
 
 def test_an_open_network_policy_is_refused(ground: Ground) -> None:
     messages = [each.message for each in table()["network-policies"].validations]
-    open_to_all = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}
+    open_to_all: Spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}
     ref = Ref("networking.k8s.io/v1", "NetworkPolicy", "tried", "training")
     with pytest.raises(Refusal) as refused:
         ground.deployer.apply(ref, {"spec": open_to_all}, "test", dry=True)
@@ -235,9 +234,9 @@ def test_a_certificate_beyond_its_namespace_is_refused(spec: Spec, words: str, g
 def test_a_signature_is_not_the_api_servers_to_check(ground: Ground) -> None:
     """The limit of this proof: an unsigned digest in our own registry is admitted here.
 
-    On GKE, Binary Authorization refuses it, which is Google's and does not run here (docs/unconfirmed.md). What
-    the API server holds is that nothing passes over that check (the break-glass label, above) and that nothing
-    comes from where it does not look (foreign registries, above).
+    On GKE, Binary Authorization refuses it, which is Google's and does not run here (docs/unconfirmed.md).
+    What the API server holds is that nothing passes over that check (the break-glass label, above) and that
+    nothing comes from where it does not look (foreign registries, above).
     """
     spec = ground.pod_of(JOB)
     first(spec)["image"] = f"{PREFIX}-images/trainer@{DIGEST}"
