@@ -20,8 +20,8 @@ from typing import Any, Final, TypeVar
 import httpx2
 
 from rehearsal.kubernetes import kinds, kubeconfig
-from rehearsal.kubernetes.real import stand_ins
-from rehearsal.kubernetes.real.api import UnknownKind
+from rehearsal.kubernetes.real import charts, stand_ins
+from rehearsal.kubernetes.real.api import Api, UnknownKind
 from rehearsal.kubernetes.real.cluster import KUBECONFIG, Cluster, ClusterError, Programs
 from rehearsal.kubernetes.real.report import ClusterReport, Report, Told
 from rehearsal.kubernetes.real.store import Store
@@ -35,8 +35,22 @@ _PREFIX: Final = "kubernetes:"
 
 @dataclass(frozen=True)
 class _Running:
+    api: Api
     store: Store
     told: Told
+
+    def release(self, inputs: Mapping[str, Any], id: str) -> None:
+        """Apply a Helm release's objects, or tell why not."""
+        why = charts.why_not(inputs)
+        if why:
+            self.told.not_rendered(id, why)
+            return
+        self.told.rendered(f"{id} ({charts.apply(self.api, inputs)} objects)")
+
+    def uninstall(self, inputs: Mapping[str, Any]) -> None:
+        """Delete a Helm release's objects, where they were rendered."""
+        if not charts.why_not(inputs):
+            charts.delete(self.api, inputs)
 
 
 class Clusters:
@@ -88,7 +102,9 @@ class Clusters:
 
     def delete(self, resource: Resource, id: str) -> None:
         """Delete an object."""
-        if resource.type != kinds.RELEASE:
+        if resource.type == kinds.RELEASE:
+            self._asked(resource, lambda running: running.uninstall(resource.inputs))
+        else:
             self._asked(resource, lambda running: running.store.delete(resource, id))
 
     def close(self) -> None:
@@ -103,10 +119,7 @@ class Clusters:
             self._folder.rmdir()
 
     def _release(self, resource: Resource, id: str) -> None:
-        def note(running: _Running) -> None:
-            running.told.not_rendered(id, f"there is no chart {resource.inputs.get('chart')} here")
-
-        self._asked(resource, note)
+        self._asked(resource, lambda running: running.release(resource.inputs, id))
 
     def _asked(self, resource: Resource, ask: Callable[[_Running], T]) -> T | None:
         realm = kubeconfig.cluster_key(resource.context.config)
@@ -130,7 +143,7 @@ class Clusters:
         cluster.wait()
         stand_ins.prepare(cluster.api)
         told = self._report.open(realm, ClusterReport(name, self._programs.version, str(folder / KUBECONFIG)))
-        running = _Running(Store(cluster.api, told), told)
+        running = _Running(cluster.api, Store(cluster.api, told), told)
         self._restore(running, realm)
         return running
 
@@ -139,12 +152,10 @@ class Clusters:
         standing = [each for each in self._record.find(f"{_PREFIX}*", realm=realm) if not each.kept]
         count = 0
         for existing in standing:
-            if existing.type == kinds.RELEASE:
-                running.told.not_rendered(
-                    existing.id, f"there is no chart {existing.inputs.get('chart')} here"
-                )
-                continue
             try:
+                if existing.type == kinds.RELEASE:
+                    running.release(existing.inputs, existing.id)
+                    continue
                 running.store.update(_resource(existing), existing.id)
                 count += 1
             except (Refusal, UnknownKind) as refusal:
