@@ -5,6 +5,7 @@ One rehearsal with one cluster serves the small programs; where there is no API 
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +14,10 @@ from typing import Any
 
 import pulumi
 import pytest
+from lightkube.config.kubeconfig import KubeConfig
 
 from rehearsal.kubernetes.real import report
+from rehearsal.kubernetes.real.api import Api, Ref
 from rehearsal.session import Session, temporary
 from tests.engine.conftest import one_line
 from tests.rehearsal.engine import Stack, resource
@@ -122,6 +125,29 @@ def test_a_release_without_its_chart_is_told(real: Session) -> None:
     release = {"name": "falco", "namespace": "default", "chart": "oci://registry.example.com/falco"}
     assert stack.changes(lambda: resource(RELEASE, "falco", release)) == {"created": 2}
     assert "default/falco" in report.read(real.folder)[""].not_rendered
+
+
+def test_a_release_with_its_chart_is_rendered(real: Session, tmp_path: Path) -> None:
+    if shutil.which("helm") is None:
+        pytest.skip("no helm on PATH to render a chart with")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: small\nversion: 1.0.0\n")
+    (tmp_path / "templates" / "map.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}-map}\n"
+        "data: {key: {{ .Values.key }}}\n"
+    )
+    stack = Stack(real, "rendered")
+    release = {"name": "small", "namespace": "default", "chart": str(tmp_path), "values": {"key": "value"}}
+    assert stack.changes(lambda: resource(RELEASE, "small", release)) == {"created": 2}
+    told = report.read(real.folder)[""]
+    assert told.rendered == ["default/small (1 objects)"]
+    api = Api(KubeConfig.from_file(told.kubeconfig))
+    stored = api.get(Ref("v1", "ConfigMap", "small-map", "default"))
+    assert stored is not None
+    assert stored["data"] == {"key": "value"}
+    stack.destroy()
+    assert api.get(Ref("v1", "ConfigMap", "small-map", "default")) is None
+    api.close()
 
 
 def test_what_stood_before_is_stored_again(engine: Engine, servers: Servers, tmp_path: Path) -> None:

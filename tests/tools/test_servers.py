@@ -1,4 +1,4 @@
-"""The servers' pins: two neighbouring versions, each complete, and definitions of the charts that we install."""
+"""The servers' pins: two neighbouring versions, each complete, and definitions of the charts we install."""
 
 from __future__ import annotations
 

@@ -60,6 +60,6 @@ def _about(report: ClusterReport, stored: int, count: int) -> list[str]:
     told += [f"    judged by dry run in the preview: {report.dry_runs}"] if report.dry_runs else []
     told += [f"    definitions of {group}: {origin}" for group, origin in sorted(report.definitions.items())]
     told += [f"    rendered release: {release}" for release in sorted(set(report.rendered))]
-    names = sorted(report.not_rendered)
-    told += [f"    releases not rendered (no chart here): {', '.join(names)}"] if names else []
+    names = ", ".join(sorted(report.not_rendered))
+    told += [f"    releases not rendered (no chart or no helm here): {names}"] if names else []
     return told
