@@ -36,7 +36,7 @@ def build(recipe: Recipe, log: Log, finish: Finish | None = None) -> None:
     with _alone(recipe, log):
         if recipe.is_built():
             return
-        go = _find_go(recipe)
+        go = find_go(recipe)
         log(f"building {recipe.what} {recipe.version} from its Go module (once, takes some minutes)")
         _drop_leftovers(recipe)
         staging = Path(tempfile.mkdtemp(prefix=_staging_prefix(recipe), dir=recipe.home))
@@ -72,8 +72,11 @@ def _alone(recipe: Recipe, log: Log) -> Generator[None]:
         yield
 
 
-def _find_go(recipe: Recipe) -> str:
-    """The go command, which may fetch a newer toolchain of itself where its settings allow that."""
+def find_go(recipe: Recipe) -> str:
+    """The go command, which may fetch a newer toolchain of itself where its settings allow that.
+
+    Raises the recipe's error if there is none or it is too old.
+    """
     needed = ".".join(map(str, recipe.go_version))
     go = shutil.which("go")
     if go is None:

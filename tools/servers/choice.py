@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.gobuild.build import build
+from tools.gobuild.build import build, find_go
 from tools.gobuild.errors import Log
 from tools.servers.recipes import FOLDER, ApiServer, Etcd, Server, ServersError
 
@@ -48,8 +47,13 @@ def ensure(minor: str = NEWEST, log: Log | None = None) -> Servers:
 
 def lacking(minor: str = NEWEST) -> str:
     """Why these servers cannot be had here without installing something; empty where they can."""
-    missing = [recipe for recipe in _recipes(minor) if not recipe.is_built()]
-    return missing[0].without_go() if missing and shutil.which("go") is None else ""
+    for recipe in _recipes(minor):
+        if not recipe.is_built():
+            try:
+                find_go(recipe)
+            except ServersError as error:
+                return str(error)
+    return ""
 
 
 def _recipes(minor: str) -> tuple[Server, Server]:
