@@ -1,26 +1,30 @@
 # Everything a person types. `make help` lists it; nothing here writes outside this folder,
 # the package managers' own caches aside.
 STACK   ?= gcp-dev
+CLUSTER ?= shape
 PYTHON  ?= python3
 PY      := .venv/bin/python
+SERVERS  = --cluster $(CLUSTER) $(if $(KUBERNETES),--kubernetes $(KUBERNETES))
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview destroy release evidence test check lint format policies schema mutations bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  STACK=NAME chooses a stack of stacks/ (now: $(STACK))"
+	@echo "  CLUSTER=real, for up, preview and destroy, puts a real API server behind each cluster (needs Go);"
+	@echo "  KUBERNETES=1.36 with it chooses the version before the newest"
 
 setup: ## install the locked packages into .venv and get the engine (the others call this)
 	@$(PYTHON) tools/bootstrap.py
 
 up: setup ## rehearse the stack: preview under the policies, then up; no account, no credential
-	@$(PY) -m tools up $(STACK)
+	@$(PY) -m tools up $(STACK) $(SERVERS)
 
 preview: setup ## rehearse the preview only, under the policies
-	@$(PY) -m tools preview $(STACK)
+	@$(PY) -m tools preview $(STACK) $(SERVERS)
 
 destroy: setup ## tear the rehearsed stack down; lists what is kept by design
-	@$(PY) -m tools destroy $(STACK)
+	@$(PY) -m tools destroy $(STACK) $(SERVERS)
 
 release: setup ## tear a protected stack down whole: APPROVED_BY= and REASON= are required
 	@$(PY) -m tools release $(STACK) --approved-by "$(APPROVED_BY)" --reason "$(REASON)"

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 
 class Unknown:
@@ -36,6 +36,15 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
+
+
+def is_known(value: Any) -> bool:
+    """Whether no part of plain data waits for the real run."""
+    if isinstance(value, Mapping):
+        return all(is_known(item) for item in cast("Mapping[str, Any]", value).values())
+    if isinstance(value, list):
+        return all(is_known(item) for item in cast("list[Any]", value))
+    return value is not UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -281,4 +290,31 @@ class Package(Protocol):
 
         Raise `Refusal` for a component that is not known.
         """
+        ...
+
+
+class Live(Protocol):
+    """A real server behind a package: it stores what the record notes, and its answers are the outputs.
+
+    Each method raises `Refusal` for what the server refuses, and is called before the record changes.
+    """
+
+    def meet(self, context: Context) -> None:
+        """A provider with this configuration is there; what it talks to may start."""
+        ...
+
+    def plan(self, resource: Resource, id: str) -> Mapping[str, Any] | None:
+        """What storing a resource would make, in a preview; `None` where the server was not asked."""
+        ...
+
+    def create(self, resource: Resource, id: str) -> Mapping[str, Any] | None:
+        """Store a new object; what the server made of it, `None` where it was not asked."""
+        ...
+
+    def update(self, resource: Resource, id: str) -> Mapping[str, Any] | None:
+        """Change an object in place; as `create`."""
+        ...
+
+    def delete(self, resource: Resource, id: str) -> None:
+        """Delete an object."""
         ...

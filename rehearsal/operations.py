@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from rehearsal.faults import ATTEMPTS, FaultList
-from rehearsal.model import Context, Existing, Refusal, Resource
+from rehearsal.model import Context, Existing, Live, Refusal, Resource, is_known
 from rehearsal.packages import Served
 from rehearsal.record import AlreadyExists, CloudRecord, Event, RealmView
 
@@ -25,10 +25,18 @@ DEATH = 70
 class Operations:
     """The operations of one package on the record."""
 
-    def __init__(self, served: Served, record: CloudRecord, faults: FaultList) -> None:
+    def __init__(
+        self, served: Served, record: CloudRecord, faults: FaultList, live: Live | None = None
+    ) -> None:
         self._served = served
         self._record = record
         self._faults = faults
+        self._live = live
+
+    def meet(self, context: Context) -> None:
+        """A provider of this configuration is there."""
+        if self._live:
+            self._live.meet(context)
 
     def view(self, context: Context) -> RealmView:
         """The record as a provider of this configuration sees it."""
@@ -39,13 +47,16 @@ class Operations:
         knowledge, shape = self._served.knowledge, self._served.shape(resource.type)
         resource = replace(resource, generation=self._record.next_generation(resource.urn))
         if resource.preview:
-            return "", self._served.filler.outputs(resource, shape, "")
+            planned = self._served.filler.outputs(resource, shape, "")
+            return "", self._planned(resource, planned)
         death = self._suffer("create", resource.type, resource.urn, cancelled)
         id = knowledge.identify(resource)
         refusal = knowledge.refuse_create(resource, id, self.view(resource.context))
         if refusal:
             raise refusal
         outputs = self._served.filler.outputs(resource, shape, id)
+        if self._live:
+            outputs = {**outputs, **(self._live.create(resource, id) or {})}
         new = Existing(resource.type, id, resource.urn, resource.inputs, outputs, resource.generation)
         realm = knowledge.realm(resource.type, resource.context)
         try:
@@ -83,13 +94,15 @@ class Operations:
         shape = self._served.shape(resource.type)
         outputs = self._served.filler.updated(before, after, shape, id, olds)
         if resource.preview:
-            return outputs
+            return self._planned(after, outputs, id)
         death = self._suffer("update", resource.type, resource.urn, cancelled)
         if existing is None:
             raise Refusal("", f"{id} is not in the cloud any more", "run pulumi refresh")
         refusal = self._served.knowledge.refuse_update(existing, resource.inputs)
         if refusal:
             raise refusal
+        if self._live:
+            outputs = {**outputs, **(self._live.update(after, id) or {})}
         changed = replace(existing, urn=resource.urn, inputs=resource.inputs, outputs=outputs)
         self._record.update(changed, existing.realm)
         if death:
@@ -105,10 +118,21 @@ class Operations:
         refusal = self._served.knowledge.refuse_delete(existing, self.view(resource.context))
         if refusal:
             raise refusal
+        if self._live:
+            gone = replace(resource, inputs=existing.inputs, generation=existing.generation)
+            self._live.delete(gone, id)
         keep = self._served.knowledge.keeps(existing)
         self._record.delete(existing, existing.realm, keep=keep)
         if death:
             self._die("delete", resource.type, id, resource.urn)
+
+    def _planned(self, resource: Resource, outputs: dict[str, Any], id: str = "") -> dict[str, Any]:
+        """Planned outputs, with what a real server would make of the object where it can be asked."""
+        if self._live is None or not is_known(resource.inputs):
+            return outputs
+        plan = self._live.plan(resource, id or self._served.knowledge.identify(resource)) or {}
+        # What a dry run says of identity and status is of that dry run only.
+        return {**outputs, **{key: plan[key] for key in plan if key not in ("metadata", "status")}}
 
     def suffer_invoke(self, token: str, cancelled: threading.Event) -> None:
         """Faults of data sources."""

@@ -20,7 +20,7 @@ from rehearsal import answers, components
 from rehearsal import diff as differences
 from rehearsal.faults import FaultList
 from rehearsal.guard import guarded
-from rehearsal.model import Checked, Child, Context, Refusal, Resource
+from rehearsal.model import Checked, Child, Context, Live, Refusal, Resource
 from rehearsal.operations import Operations
 from rehearsal.packages import Served
 from rehearsal.protocol import plugin, service
@@ -44,9 +44,11 @@ class _Connection:
 class Provider(service.ResourceProviderServicer):
     """The servicer of one package."""
 
-    def __init__(self, served: Served, record: CloudRecord, faults: FaultList) -> None:
+    def __init__(
+        self, served: Served, record: CloudRecord, faults: FaultList, live: Live | None = None
+    ) -> None:
         self._served = served
-        self._operations = Operations(served, record, faults)
+        self._operations = Operations(served, record, faults, live)
         self._record = record
         self._connections: dict[str, _Connection] = {}
 
@@ -126,7 +128,9 @@ class Provider(service.ResourceProviderServicer):
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         given = self._parsed(decode(request.args).data)
         config = self._served.knowledge.configure(given).inputs
-        self._connections[context.peer()] = _Connection(Context(self._served.name, config))
+        configured = Context(self._served.name, config)
+        self._connections[context.peer()] = _Connection(configured)
+        self._operations.meet(configured)
         return rpc.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )

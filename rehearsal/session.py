@@ -21,19 +21,23 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rehearsal.faults import Fault, FaultList
 from rehearsal.notice import LIMITS
 from rehearsal.record import CloudRecord
 from tools.engine import Engine, ensure
 from tools.engine.environment import enclosed
+from tools.servers import Servers
 
 __all__ = ["LIMITS", "RehearsalError", "Session", "temporary"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PASSPHRASE = "rehearsal"
 """Encrypts the secrets of a rehearsed stack; not a secret, the stacks are not real."""
+
+ANYBODY: Mapping[str, Sequence[str]] = {"rehearsal": ("system:masters",)}
+"""Who applies to real API servers where nothing else is said, with their groups."""
 
 _SERVE = """import sys
 sys.path.insert(0, sys.argv.pop(1))
@@ -55,6 +59,8 @@ class Session:
         faults: Sequence[Fault] = (),
         sdk_paths: Sequence[Path] = (),
         engine: Engine | None = None,
+        servers: Servers | None = None,
+        users: Mapping[str, Sequence[str]] = ANYBODY,
     ) -> None:
         self.folder = folder.absolute()
         self.log = self.folder / "rehearsal.log"
@@ -63,6 +69,9 @@ class Session:
         self.faults = FaultList(self.record.path)
         self.faults.add(*faults)
         self._sdk_paths = [str(path) for path in sdk_paths]
+        self.servers = servers
+        """What each cluster's real API server is started from; without, objects are judged by their shape."""
+        self._users = users
         self._server: subprocess.Popen[str] | None = None
         self.env: dict[str, str] = {}
 
@@ -86,7 +95,13 @@ class Session:
         """Start the server, a second time too after it died. `env` changes: the ports are new."""
         if self.alive:
             return
-        arguments = [str(CHECKOUT), str(self.record.path), str(self.log), *self._sdk_paths]
+        orders = {
+            "record": str(self.record.path),
+            "log": str(self.log),
+            "sdk_paths": self._sdk_paths,
+            "clusters": self._cluster_orders(),
+        }
+        arguments = [str(CHECKOUT), json.dumps(orders)]
         self._server = subprocess.Popen(
             # Isolated: it runs in the program's folder, whose modules must not stand in for the library's.
             [sys.executable, "-I", "-c", _SERVE, *arguments],
@@ -127,6 +142,17 @@ class Session:
             self._server.kill()
             self.stop()
 
+    def _cluster_orders(self) -> dict[str, Any] | None:
+        if self.servers is None:
+            return None
+        return {
+            "etcd": str(self.servers.etcd),
+            "apiserver": str(self.servers.apiserver),
+            "version": self.servers.version,
+            "users": {user: list(groups) for user, groups in self._users.items()},
+            "folder": str(self.folder),
+        }
+
     def _environment(self, ports: Mapping[str, int]) -> dict[str, str]:
         return {
             **self.engine.environment,
@@ -137,12 +163,16 @@ class Session:
 
 @contextmanager
 def temporary(
-    *, faults: Sequence[Fault] = (), sdk_paths: Sequence[Path] = ()
+    *,
+    faults: Sequence[Fault] = (),
+    sdk_paths: Sequence[Path] = (),
+    servers: Servers | None = None,
+    users: Mapping[str, Sequence[str]] = ANYBODY,
 ) -> Generator[Session, None, None]:
     """A session in a folder that is removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
     try:
-        with Session(folder, faults=faults, sdk_paths=sdk_paths) as session:
+        with Session(folder, faults=faults, sdk_paths=sdk_paths, servers=servers, users=users) as session:
             yield session
     finally:
         _remove(folder)

@@ -6,8 +6,10 @@ import argparse
 import sys
 
 from rehearsal.session import RehearsalError
-from tools import commands
+from tools import clusters, commands
+from tools.clusters import Asked
 from tools.engine import EngineError
+from tools.servers import NEWEST, ServersError
 from tools.stack import UnknownStack
 
 INTERRUPTED = 130
@@ -16,8 +18,12 @@ INTERRUPTED = 130
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
     kinds = parser.add_subparsers(dest="command", required=True)
-    for name in ("up", "preview", "destroy", "evidence"):
-        kinds.add_parser(name).add_argument("stack")
+    for name in ("up", "preview", "destroy"):
+        kind = kinds.add_parser(name)
+        kind.add_argument("stack")
+        kind.add_argument("--cluster", choices=clusters.CHOICES, default=clusters.SHAPE)
+        kind.add_argument("--kubernetes", default=NEWEST, help="a minor version")
+    kinds.add_parser("evidence").add_argument("stack")
     release = kinds.add_parser("release")
     release.add_argument("stack")
     release.add_argument("--approved-by", required=True)
@@ -26,7 +32,7 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     try:
         return _run(asked)
-    except (EngineError, RehearsalError, UnknownStack, commands.Busy) as error:
+    except (EngineError, RehearsalError, ServersError, UnknownStack, commands.Busy) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -37,11 +43,11 @@ def main(arguments: list[str]) -> int:
 def _run(asked: argparse.Namespace) -> int:
     match asked.command:
         case "up":
-            return commands.up(asked.stack)
+            return commands.up(asked.stack, Asked(asked.cluster, asked.kubernetes))
         case "preview":
-            return commands.preview(asked.stack)
+            return commands.preview(asked.stack, Asked(asked.cluster, asked.kubernetes))
         case "destroy":
-            return commands.destroy(asked.stack)
+            return commands.destroy(asked.stack, Asked(asked.cluster, asked.kubernetes))
         case "evidence":
             return commands.evidence(asked.stack)
         case "release":

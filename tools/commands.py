@@ -18,23 +18,28 @@ from pathlib import Path
 from typing import Any
 
 from policies import evidence as pages
-from rehearsal.session import Session
-from tools import summary
+from rehearsal.session import ANYBODY, Session
+from tools import clusters, summary
+from tools.clusters import Asked, Chosen
+from tools.servers import VERSIONS
 from tools.stack import ROOT, Stack, report_file, stack_settings
 
 HOME = ROOT / ".palisade"
 REHEARSAL = HOME / "rehearsal"
 EVIDENCE = HOME / "evidence"
 MOST_WORKERS = 4
+PLAIN = Asked()
+NO_SERVERS = Chosen()
 
 
 class Busy(Exception):
     """Another command uses the rehearsal."""
 
 
-def up(name: str) -> int:
+def up(name: str, asked: Asked = PLAIN) -> int:
     """Preview under the policies as a gate, then update under them, then tell what stands."""
-    with _rehearsed(name) as (session, stack):
+    chosen = clusters.choose(asked, _say)
+    with _rehearsed(name, chosen) as (session, stack):
         _prepare(stack, session)
         _say(f"1/2 preview of {name} under the policies (nothing is created)")
         failed = stack.preview().returncode
@@ -45,21 +50,22 @@ def up(name: str) -> int:
         if failed:
             _say(f"the update of {name} did not finish; `make up STACK={name}` goes on from here")
             return failed
-        print(summary.after_up(name, stack.export(), stack.report(), session.folder))
-    return 0
+        told, complete = clusters.lines(chosen, name, session.record.find("kubernetes:*"), session.folder)
+        print(summary.after_up(name, stack.export(), stack.report(), session.folder, told))
+    return 0 if complete else 1
 
 
-def preview(name: str) -> int:
+def preview(name: str, asked: Asked = PLAIN) -> int:
     """Preview under the policies; nothing is created."""
-    with _rehearsed(name) as (session, stack):
+    with _rehearsed(name, clusters.choose(asked, _say)) as (session, stack):
         _prepare(stack, session)
         failed = stack.preview().returncode
         return _refused(name, failed) if failed else 0
 
 
-def destroy(name: str) -> int:
+def destroy(name: str, asked: Asked = PLAIN) -> int:
     """Destroy all that is not protected, and list what is kept and how to let it go."""
-    with _rehearsed(name) as (session, stack):
+    with _rehearsed(name, clusters.choose(asked, _say)) as (session, stack):
         _prepare(stack, session)
         failed = stack.destroy("--exclude-protected").returncode
         print(summary.after_destroy(name, session.record.find(), stack.export()))
@@ -102,7 +108,14 @@ def evidence(name: str) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """The whole suite, in parallel where the machine has the cores; each worker shares one rehearsal."""
+    """The whole suite, in parallel where the machine has the cores; each worker shares one rehearsal.
+
+    What real API servers need is built first, where it can be: a test would hide the progress.
+    """
+    for version in VERSIONS:
+        told = clusters.choose(Asked(clusters.REAL, version), _say)
+        built = told.servers.version if told.servers else f"none, so its tests are skipped: {told.why}"
+        _say(f"API server {version}: {built}")
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     parallel = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
     return subprocess.run(
@@ -111,11 +124,17 @@ def test(arguments: list[str]) -> int:
 
 
 @contextmanager
-def _rehearsed(name: str) -> Generator[tuple[Session, Stack]]:
+def _rehearsed(name: str, chosen: Chosen = NO_SERVERS) -> Generator[tuple[Session, Stack]]:
     """The kept rehearsal and a stack in it, ours alone until the end."""
-    stack_settings(name)
+    settings = stack_settings(name)
     REHEARSAL.mkdir(parents=True, exist_ok=True)
-    with _alone(REHEARSAL / "lock"), Session(REHEARSAL) as session:
+    if chosen.why:
+        _say(f"objects in clusters are judged by their shape only: {chosen.why}")
+    users = clusters.users(settings) if chosen.servers else ANYBODY
+    with (
+        _alone(REHEARSAL / "lock"),
+        Session(REHEARSAL, servers=chosen.servers, users=users) as session,
+    ):
         stack = Stack(name, session)
         yield session, stack
 

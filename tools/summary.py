@@ -88,13 +88,20 @@ def policy_lines(report: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def after_up(stack: str, deployment: Mapping[str, Any], report: Mapping[str, Any], folder: Path) -> str:
-    """The page under a successful `make up`."""
+def after_up(
+    stack: str,
+    deployment: Mapping[str, Any],
+    report: Mapping[str, Any],
+    folder: Path,
+    clusters: Sequence[str] = (),
+) -> str:
+    """The page under a successful `make up`. `clusters` says who judged what is in them."""
     return "\n".join(
         [
             f"\n{stack} stands in the rehearsal.",
             "\nResources by component",
             *component_table(resources_by_component(deployment)),
+            *(["\nClusters", *clusters] if clusters else []),
             "\nPolicies",
             *policy_lines(report),
             "\nWhat a rehearsal cannot tell",

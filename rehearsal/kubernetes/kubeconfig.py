@@ -13,6 +13,8 @@ import yaml
 from rehearsal.model import UNKNOWN, Refusal
 
 SOURCE: Final = "https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/"
+NOT_KNOWN: Final = "unknown"
+"""The key of a cluster whose kubeconfig is not known yet."""
 _REMEDY: Final = "give the text of a kubeconfig or the path of one"
 
 
@@ -69,7 +71,7 @@ def cluster_key(config: Mapping[str, Any]) -> str:
     known yet gives a text of its own: nothing is there before it is known.
     """
     if config.get("kubeconfig") is UNKNOWN:
-        return "unknown"
+        return NOT_KNOWN
     cluster = active_cluster(config)
     if cluster is None:
         return ""

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from rehearsal import paths
 from rehearsal.kubernetes import components, computed, helm, identity, kinds, kubeconfig, manifests, objects
 from rehearsal.kubernetes.kinds import Kind
-from rehearsal.model import UNKNOWN, Checked, Child, Context, Existing, Record, Refusal, Resource
+from rehearsal.model import UNKNOWN, Checked, Child, Context, Existing, Record, Refusal, Resource, is_known
 
 # Namespaces of every new cluster. https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
 _NAMESPACES: Final = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
@@ -131,7 +131,7 @@ class KubernetesPackage:
         shown: dict[str, Any] = {"apiVersion": kind.version, "kind": kind.kind}
         if resource.preview and not id:
             # With server-side apply the provider dry-runs a creation: most of the object is known at preview.
-            known = {} if _has_unknown(resource.inputs) else computed.metadata(kind, resource)
+            known = computed.metadata(kind, resource) if is_known(resource.inputs) else {}
             return {**shown, **known, **computed.planned(kind)}
         named = {"metadata.name": id.rpartition("/")[2]}
         return {**shown, **named, **computed.metadata(kind, resource), **computed.fields(kind, resource)}
@@ -207,11 +207,3 @@ def _exists(namespace: str, record: Record) -> bool:
         release.inputs.get("createNamespace") and release.inputs.get("namespace") == namespace
         for release in record.find(kinds.RELEASE)
     )
-
-
-def _has_unknown(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(_has_unknown(item) for item in cast(Mapping[str, Any], value).values())
-    if isinstance(value, list):
-        return any(_has_unknown(item) for item in cast(list[Any], value))
-    return value is UNKNOWN

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from tools.engine import build, companions
 from tools.engine.environment import QUIET, path_first
-from tools.engine.errors import RELEASE, EngineError, Log
+from tools.engine.errors import RELEASE, EngineError
 from tools.engine.pinned import CHECKOUT, Pinned
+from tools.gobuild.errors import Log
 
 LANGUAGE_HOST = "pulumi-language-python"
 

@@ -114,7 +114,7 @@ def test_too_old_a_go(pinned: Pinned, tools: Path, version: str, message: str) -
     fake_go(tools, version=version)
     with pytest.raises(EngineError, match=message) as refusal:
         ensure(print, pinned)
-    assert "or newer (https://go.dev/dl/), or a Pulumi release (https://www.pulumi.com" in str(refusal.value)
+    assert "or newer (https://go.dev/dl/), or install a Pulumi release (https:" in str(refusal.value)
     assert not pinned.folder.exists()
 
 
@@ -197,7 +197,7 @@ def test_the_second_of_two_waits_and_does_not_build(pinned: Pinned, tools: Path,
 def test_long_steps_are_told_while_they_last(
     pinned: Pinned, tools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.engine.progress.SECONDS_BETWEEN_LINES", 0.1)
+    monkeypatch.setattr("tools.gobuild.progress.SECONDS_BETWEEN_LINES", 0.1)
     fake_go(tools, fetch=f"{FETCH}; sleep 0.5", build=f"{COMPILE}; sleep 0.5; {INSTALL}")
     told: list[str] = []
     ensure(told.append, pinned)

@@ -6,7 +6,7 @@ import threading
 import time
 from types import TracebackType
 
-from tools.engine.errors import Log
+from tools.gobuild.errors import Log
 
 SECONDS_BETWEEN_LINES = 10.0
 
