@@ -6,6 +6,6 @@ once, into the checkout's `.palisade/servers`.
 Left out: controllers, schedulers and kubelets. Nothing here runs a pod.
 """
 
-from tools.servers.choice import NEWEST, VERSIONS, Servers, ServersError, ensure, lacking
+from tools.servers.choice import NEWEST, VERSIONS, Servers, ServersError, ensure, is_built, lacking
 
-__all__ = ["NEWEST", "VERSIONS", "Servers", "ServersError", "ensure", "lacking"]
+__all__ = ["NEWEST", "VERSIONS", "Servers", "ServersError", "ensure", "is_built", "lacking"]

@@ -45,6 +45,11 @@ def ensure(minor: str = NEWEST, log: Log | None = None) -> Servers:
     return Servers(etcd.executable, apiserver.executable, apiserver.version)
 
 
+def is_built(minor: str) -> bool:
+    """Whether these servers are here already."""
+    return all(recipe.is_built() for recipe in _recipes(minor))
+
+
 def lacking(minor: str = NEWEST) -> str:
     """Why these servers cannot be had here without installing something; empty where they can."""
     for recipe in _recipes(minor):

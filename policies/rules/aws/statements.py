@@ -52,11 +52,11 @@ def statements(view: View) -> Iterator[Statement]:
     for index, each in enumerate(_list(document.get("Statement"))):
         fields = cast("dict[str, Any]", each)
         principal: Any = fields.get("Principal", [])
-        named: list[Any] = list(principal.values()) if isinstance(principal, dict) else [principal]
+        by_kind = cast("dict[str, Any]", principal) if isinstance(principal, dict) else {"": principal}
         yield Statement(
             name=str(fields.get("Sid") or f"Statement[{index}]"),
             allows=fields.get("Effect") == "Allow",
-            principals=tuple(str(one) for some in named for one in _list(some)),
+            principals=tuple(str(one) for some in by_kind.values() for one in _list(some)),
             actions=tuple(str(one) for one in _list(fields.get("Action"))),
             conditions=fields.get("Condition") or {},
         )

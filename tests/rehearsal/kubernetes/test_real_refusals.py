@@ -19,7 +19,7 @@ from rehearsal.kubernetes.real.api import Ref
 from rehearsal.model import Refusal
 from tests.components.kubernetes.samples import PREFIX
 from tests.rehearsal.kubernetes.real_platform import Ground, objects, running
-from tools.servers import VERSIONS, lacking
+from tools.servers import NEWEST, VERSIONS, is_built, lacking
 
 DIGEST = f"sha256:{'a' * 64}"
 JOB, SERVER = "Job training/trainer", "Deployment inference/models"
@@ -30,7 +30,8 @@ Spec = dict[str, Any]
 def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """The server with our platform on it."""
     version = str(request.param)
-    why = lacking(version)
+    built = version == NEWEST or is_built(version)
+    why = lacking(version) if built else f"`python -m tools.servers {version}` builds it"
     if why:
         pytest.skip(f"no API server {version} to ask: {why}")
     with running(version, tmp_path_factory.mktemp("real")) as ready:
