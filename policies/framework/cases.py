@@ -86,6 +86,12 @@ def load(folder: Path = FOLDER) -> dict[str, Cases]:
     return found
 
 
+def by_cloud() -> dict[str, dict[str, Cases]]:
+    """All cases by cloud, then by rule. The folder itself holds those of Google Cloud and Kubernetes."""
+    folders = {"gcp": FOLDER, **{each.name: each for each in sorted(FOLDER.iterdir()) if each.is_dir()}}
+    return {cloud: load(folder) for cloud, folder in folders.items()}
+
+
 def _cases(rule: str, fields: Mapping[str, Any]) -> Iterator[Case]:
     for kind in ("passes", "fails"):
         for index, written in enumerate(fields.get(kind, [])):

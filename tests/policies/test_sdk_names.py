@@ -10,6 +10,7 @@ from inspect import get_annotations
 from pathlib import Path
 from typing import Any, cast
 
+import pulumi_aws
 import pulumi_gcp
 import pulumi_kubernetes
 import pytest
@@ -26,6 +27,7 @@ from rehearsal.shape import Fields, Shapes, Type
 from rehearsal.shapecache import ShapeCache
 
 SDKS = {
+    "aws": Sdk(Path(str(pulumi_aws.__file__)).parent),
     "gcp": Sdk(Path(str(pulumi_gcp.__file__)).parent),
     "kubernetes": Sdk(Path(str(pulumi_kubernetes.__file__)).parent),
 }
@@ -46,7 +48,7 @@ def _shapes(type_: str) -> Shapes:
 
 
 def _every_case() -> list[cases.Case]:
-    return [case for found in cases.load().values() for case in found.cases]
+    return [case for rules in cases.by_cloud().values() for found in rules.values() for case in found.cases]
 
 
 def test_every_type_of_a_check_is_in_the_sdk() -> None:

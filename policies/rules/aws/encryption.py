@@ -88,7 +88,9 @@ def has_no_raw_key(key: Resource) -> Iterator[Finding]:
 
 @check("cluster-secrets-are-encrypted-before-they-are-stored", "aws:eks/cluster:Cluster")
 def encrypts_cluster_secrets(cluster: Resource) -> Iterator[Finding]:
-    yield from must_be(cluster.at("encryptionConfig.resources[0]"), "secrets")
+    resources = cluster.at("encryptionConfig.resources")
+    if not any(each.value == "secrets" for each in resources.items()):
+        yield Finding(f"{resources.path} does not name secrets")
 
 
 def _only_symmetric(key: Resource) -> None:
