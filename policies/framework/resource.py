@@ -125,7 +125,8 @@ class Stack:
         if not view.unknown:
             text = view.text
             found = [self._by_value.get((type_, comparable(text))) for type_ in types]
-            return next((match for match in found if match is not None), text)
+            nameless = self._nameless(view, resource, *types)
+            return next((match for match in (*found, nameless) if match is not None), text)
         targets = [source for source in self.sources(resource, view.path) if source.type in types]
         if len(targets) == 1:
             return targets[0]
@@ -135,7 +136,22 @@ class Stack:
         """Whether a reference of `resource` leads to `target`: by value, or by the graph when unknown."""
         if view.unknown:
             return target in self.sources(resource, view.path)
-        return not view.missing and self._by_value.get((target.type, comparable(view.text))) is target
+        if view.missing:
+            return False
+        named = self._by_value.get((target.type, comparable(view.text)))
+        return (named or self._nameless(view, resource, target.type)) is target
+
+    def _nameless(self, view: View, resource: Resource, *types: str) -> Resource | None:
+        """The one resource that a known value was computed from, where its id is not among its outputs.
+
+        The engine keeps a resource's id apart from its outputs, and the policy SDK hands over outputs only.
+        """
+        sources = [
+            source
+            for source in self.sources(resource, view.path)
+            if source.type in types and "id" not in source.outputs
+        ]
+        return sources[0] if len(sources) == 1 else None
 
     def reaches(self, start: Resource, goals: Iterable[str]) -> bool:
         """Whether `start` waits, directly or not, for one of the resources with these URNs."""

@@ -23,6 +23,7 @@ class Statement:
     allows: bool
     principals: tuple[str, ...]
     actions: tuple[str, ...]
+    resources: tuple[str, ...]
     conditions: Mapping[str, Mapping[str, Any]]
 
     @property
@@ -58,6 +59,7 @@ def statements(view: View) -> Iterator[Statement]:
             allows=fields.get("Effect") == "Allow",
             principals=tuple(str(one) for some in by_kind.values() for one in _list(some)),
             actions=tuple(str(one) for one in _list(fields.get("Action"))),
+            resources=tuple(str(one) for one in _list(fields.get("Resource"))),
             conditions=fields.get("Condition") or {},
         )
 
