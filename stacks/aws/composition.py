@@ -5,6 +5,8 @@ Each component gets what it needs as handles, so the order here is the order of 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pulumi
 from pulumi_aws.provider import Provider
 
@@ -14,11 +16,21 @@ from components.aws.network import Network
 from components.aws.storage import Stores
 from stacks.aws import data_args, network_args
 from stacks.aws.base import Base, amazon
-from stacks.settings import Settings
+from stacks.model.choices import Accelerator
+from stacks.model.problems import Problem
+from stacks.settings import EXPLAINED, Settings
 
 
 def build(settings: Settings) -> None:
-    """Registers everything, and exports what a person needs next."""
+    """Registers everything, and exports what a person needs next.
+
+    Raises SystemExit: the stack file asks for what is not built on AWS yet.
+    """
+    problems = list(unbuilt(settings))
+    for problem in problems:
+        pulumi.log.error(str(problem))
+    if problems:
+        raise SystemExit(EXPLAINED)
     name = settings.prefix
     opts = pulumi.ResourceOptions(providers=[_provider(settings)])
 
@@ -31,6 +43,14 @@ def build(settings: Settings) -> None:
     pulumi.export("network", network.handle.id)
     pulumi.export("buckets", {store.value: handle.uri for store, handle in stores.items()})
     pulumi.export("keys", {purpose.value: key.id for purpose, key in keys.items()})
+
+
+def unbuilt(settings: Settings) -> Iterator[Problem]:
+    """What a stack file asks for and AWS does not have yet, so that nothing is passed over in silence."""
+    if settings.inference:
+        yield Problem("inference", "AWS has no edge and no inference cluster yet", "no such section")
+    if settings.training.accelerator is not Accelerator.NONE:
+        yield Problem("training.accelerator", "AWS has no training cluster yet", "none")
 
 
 def _provider(settings: Settings) -> Provider:

@@ -17,6 +17,7 @@ SDKS = ("pulumi_gcp", "pulumi_aws", "pulumi_azure_native", "pulumi_kubernetes")
         ("components.gcp", ""),
         ("components.gcp.firewall_rules", ""),
         ("stacks.gcp", "pulumi_gcp pulumi_kubernetes"),
+        ("stacks.aws", "pulumi_aws"),
         ("components.kubernetes", ""),
         ("components.kubernetes.namespaces", "pulumi_kubernetes"),
     ],
