@@ -86,6 +86,8 @@ def _rule(rule: Rule, checks: list[Check]) -> Iterator[str]:
     yield f"**{rule.title}.** {rule.why}"
     yield ""
     yield f"- Remedy: {rule.remedy}."
+    for cloud, remedy in sorted(rule.remedies.items()):
+        yield f"- Remedy on {cloud.upper()}: {remedy}."
     yield f"- Level: {_level(rule)}."
     yield f"- Decided on: {_scope(checks)}."
     yield f"- Unknown values: {rule.unknown or 'followed through the plan, else unproven.'}"

@@ -27,7 +27,7 @@ RULES = Path(__file__).parent.parent / "rules"
 
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 _REQUIRED = ("title", "why", "remedy", "severity", "controls")
-_OPTIONAL = ("mandatory_from", "waived_by_teardown", "forbids", "unknown")
+_OPTIONAL = ("mandatory_from", "waived_by_teardown", "forbids", "unknown", "remedies")
 
 
 class BadRules(ValueError):
@@ -140,6 +140,7 @@ def _record(path: Path, id_: str, fields: Mapping[str, Any]) -> Rule:
         waived_by_teardown=bool(fields.get("waived_by_teardown", False)),
         forbids=bool(fields.get("forbids", False)),
         unknown=str(fields.get("unknown", "")).strip(),
+        remedies={cloud: str(text).strip() for cloud, text in fields.get("remedies", {}).items()},
     )
 
 

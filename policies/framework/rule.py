@@ -44,7 +44,8 @@ class Rule:
     `mandatory_from` raises an advisory rule to mandatory from that phase on. `controls` maps a framework
     (`gdpr`, `hipaa`, `iso27001`) to the ids of the controls that the rule is evidence for.
     `waived_by_teardown` marks rules that an approved teardown suspends. `forbids` marks rules that a stack
-    keeps by having no resource of their types at all.
+    keeps by having no resource of their types at all. `remedies` says by cloud what to write where `remedy`
+    speaks of another's arguments.
     """
 
     id: str
@@ -58,6 +59,11 @@ class Rule:
     waived_by_teardown: bool = False
     forbids: bool = False
     unknown: str = ""
+    remedies: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def remedy_on(self, cloud: str) -> str:
+        """What to write on a cloud."""
+        return self.remedies.get(cloud, self.remedy)
 
     def level(self, phase: Phase, raised: frozenset[str] = frozenset()) -> Severity:
         """The severity in force in a phase, with the ids that a pack configuration raises."""

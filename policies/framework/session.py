@@ -125,7 +125,7 @@ class Session:
         level = self._level(rule.id)
         urn = resource.urn if resource else ""
         where = f"{resource.label}: " if resource else ""
-        verdicts = [self._breach(rule, level, resource, finding) for finding in answer.findings]
+        verdicts = [self._breach(check, level, resource, finding) for finding in answer.findings]
         if answer.error:
             problem = f"{where}the rule itself failed ({answer.error}), so nothing is proven"
             verdicts.append(
@@ -135,18 +135,21 @@ class Session:
             problem = (
                 f"{where}{answer.undecided} is unknown before the deployment and no reference tells its value"
             )
-            remedy = f"{rule.remedy.rstrip('.')}, as a known value or from a resource of this stack"
+            written = rule.remedy_on(check.cloud).rstrip(".")
+            remedy = f"{written}, as a known value or from a resource of this stack"
             verdict = Verdict(rule.id, urn, Outcome.UNPROVEN, level, problem, remedy)
             verdicts.append(self._exempted(rule, verdict))
         elif answer.not_applicable is not None:
             verdicts.append(Verdict(rule.id, urn, Outcome.NOT_APPLICABLE, level, note=answer.not_applicable))
         return verdicts or [Verdict(rule.id, urn, Outcome.PASSED, level)]
 
-    def _breach(self, rule: Rule, level: Severity, resource: Resource | None, finding: Finding) -> Verdict:
+    def _breach(self, check: Check, level: Severity, resource: Resource | None, finding: Finding) -> Verdict:
         urn = finding.urn or (resource.urn if resource else "")
         where = f"{resource.label}: " if resource else ""
         problem = f"{where}{finding.problem.rstrip('.')}"
-        verdict = Verdict(rule.id, urn, Outcome.VIOLATED, level, problem, finding.remedy or rule.remedy)
+        rule = self.catalogue.rules[check.rule]
+        remedy = finding.remedy or rule.remedy_on(check.cloud)
+        verdict = Verdict(rule.id, urn, Outcome.VIOLATED, level, problem, remedy)
         return self._exempted(rule, verdict)
 
     def _exempted(self, rule: Rule, verdict: Verdict) -> Verdict:

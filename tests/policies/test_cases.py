@@ -66,3 +66,8 @@ def test_every_cloud_with_checks_has_cases_and_every_case_belongs_to_one() -> No
     assert set(CASES) == clouds
     for cloud, found in CASES.items():
         assert set(found) == _rules(cloud), cloud
+
+
+@pytest.mark.parametrize("rule", sorted(_rules("aws") & _rules("gcp")))
+def test_a_rule_of_two_clouds_says_what_to_write_on_the_second(rule: str) -> None:
+    assert RULES.rules[rule].remedy_on("aws") != RULES.rules[rule].remedy

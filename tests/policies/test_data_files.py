@@ -44,8 +44,8 @@ def test_a_record_reads(tmp_path: Path) -> None:
         ("  remedy: Paint it\n", "", "bucket-is-blue.remedy: it is missing"),
         (
             "  remedy:",
-            "  remedi: x\n  remedy:",
-            "bucket-is-blue.remedi: unknown field (did you mean 'remedy'?)",
+            "  remdy: x\n  remedy:",
+            "bucket-is-blue.remdy: unknown field (did you mean 'remedy'?)",
         ),
         (
             "iso27001:",
