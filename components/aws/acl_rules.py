@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-from components.aws.group_rules import EVERYWHERE
+from components.aws.group_rules import EVERYWHERE, port_range
 from components.contracts import AllowEntry, Carrier, Flow, Outside, SegmentName
 
 # Ports that answers go to: every system's range of temporary ports lies in it. Source: the page above.
@@ -53,17 +53,17 @@ def plan(
     Raises:
         ValueError: two rules would share a number, or an ACL would have more rules than AWS takes.
     """
-    rules = {_inside(segment, cidr, egress) for segment, cidr in ranges.items() for egress in (False, True)}
+    rules = {
+        _rule(segment, egress, cidr, "all", None)
+        for segment, cidr in ranges.items()
+        for egress in (False, True)
+    }
     for flow in (*flows, *allow):
         if flow.source != flow.destination:
             rules.update(_crossing(flow, ranges, enterprise_ranges))
     ordered = sorted(rules, key=lambda rule: (rule.segment, rule.egress, rule.number))
     _refuse(ordered)
     return ordered
-
-
-def _inside(segment: SegmentName, cidr: str, egress: bool) -> AclRule:
-    return _rule(segment, egress, cidr, "all", None)
 
 
 def _crossing(
@@ -73,7 +73,7 @@ def _crossing(
     sources, destinations = (_addresses(end, ranges, enterprise) for end in (flow.source, flow.destination))
     control_plane = isinstance(flow, Flow) and flow.carrier is Carrier.CONTROL_PLANE
     for port in ("443",) if control_plane else flow.ports or ("",):
-        wanted = _ports(port)
+        wanted = port_range(port)
         for source in sources:
             for destination in destinations:
                 if isinstance(flow.source, SegmentName):
@@ -101,13 +101,6 @@ def _rule(
     what = "-".join(map(str, ports)) if ports else "all"
     name = f"{segment}-{'to' if egress else 'from'}-{peer}-{protocol}-{what}"
     return AclRule(name, FIRST + crc32(name.encode()) % SLOTS, segment, egress, peer, protocol, ports)
-
-
-def _ports(text: str) -> tuple[int, int] | None:
-    if not text:
-        return None
-    first, _, last = text.partition("-")
-    return int(first), int(last or first)
 
 
 def _refuse(rules: Sequence[AclRule]) -> None:

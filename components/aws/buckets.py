@@ -96,20 +96,7 @@ def guarded_bucket(
         BucketOwnershipControls(
             plan.name, bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, opts=opts
         ),
-        BucketServerSideEncryptionConfiguration(
-            plan.name,
-            bucket=bucket.id,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": plan.key.id,
-                    },
-                    "bucket_key_enabled": True,
-                }
-            ],
-            opts=opts,
-        ),
+        _encryption(plan, bucket, parent),
         BucketPolicy(
             plan.name,
             bucket=bucket.id,
@@ -128,6 +115,16 @@ def guarded_bucket(
     if lock is not None:
         guards.append(_lock(plan, bucket, versions, lock, parent))
     return GuardedBucket(bucket, tuple(guards))
+
+
+def _encryption(
+    plan: BucketPlan, bucket: Bucket, parent: pulumi.Resource
+) -> BucketServerSideEncryptionConfiguration:
+    default = {"sse_algorithm": "aws:kms", "kms_master_key_id": plan.key.id}
+    rules: list[Any] = [{"apply_server_side_encryption_by_default": default, "bucket_key_enabled": True}]
+    return BucketServerSideEncryptionConfiguration(
+        plan.name, bucket=bucket.id, rules=rules, opts=pulumi.ResourceOptions(parent=parent)
+    )
 
 
 def _ends(noncurrent_days: int | None, lock: Lock | None) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Policy documents: statements with names, conditions and outputs, as the JSON that AWS takes.
 
-Guarantees: a statement without a condition names its principals; `*` as a principal is only accepted with a
-condition, and an allowance of every action only for a key's or the account's own administration.
+Guarantees: an allowance whose principal is `*` carries a condition. Left out: what the condition says.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def endpoint_policy(place: Place, service: str, organization: str | None) -> pul
     statements = [allow("Own", ["*"], ["*"], to={"AWS": ANYONE}, when=_own(place, organization))]
     if service == "s3":
         buckets = [each.format(region=place.region) for each in _data()["amazons_buckets"]]
-        objects = [f"arn:{place.partition}:s3:::{bucket}/*" for bucket in buckets]
+        objects = [place.bucket(f"{bucket}/*") for bucket in buckets]
         # Layers are fetched by signed links, whose principal is AWS's own.
         anyone = {"StringEquals": {"aws:RequestedRegion": place.region}}
         statements.append(allow("Amazons", ["s3:GetObject"], objects, to={"AWS": ANYONE}, when=anyone))

@@ -120,12 +120,13 @@ def _both(
                 direction=direction,
                 peer=peer,
                 protocol=protocol,
-                ports=_ports(port),
+                ports=port_range(port),
                 description=reason,
             )
 
 
-def _ports(text: str) -> tuple[int, int] | None:
+def port_range(text: str) -> tuple[int, int] | None:
+    """First and last port of `443` or `8000-8010`; None for every port, which is empty text."""
     if not text:
         return None
     first, _, last = text.partition("-")

@@ -60,15 +60,12 @@ class Identities(pulumi.ComponentResource):
         machines = policy(allow("Machines", ["sts:AssumeRole"], [], to={"Service": "ec2.amazonaws.com"}))
         roles[Workload.NODES] = self._role(name, Workload.NODES, machines)
         joins = [self._node_policy(name, args, roles[Workload.NODES], each) for each in NODE_POLICIES]
+        guards = {Workload.NODES: joins}
         self.handles = {
             workload: Identity(
                 workload=workload,
-                id=after(role.name, *(joins if workload is Workload.NODES else ())),
-                principal=after(
-                    args.place.role(f"{name}-{workload}"),
-                    role,
-                    *(joins if workload is Workload.NODES else ()),
-                ),
+                id=after(role.name, *guards.get(workload, ())),
+                principal=after(args.place.role(f"{name}-{workload}"), role, *guards.get(workload, ())),
             )
             for workload, role in roles.items()
         }

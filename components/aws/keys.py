@@ -147,12 +147,13 @@ def _via(place: Place, service: str) -> tuple[dict[str, str], dict[str, Any]]:
 
 def _for(place: Place, user: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
     """The service itself, for this account's resources only."""
+    service = {"Service": _filled(place, user["for"])}
     if "context" in user:
         context = {
             f"kms:EncryptionContext:{key}": _filled(place, value) for key, value in user["context"].items()
         }
-        return {"Service": _filled(place, user["for"])}, {"ArnLike": context}
-    return {"Service": user["for"]}, {"StringEquals": {"aws:SourceAccount": place.account}}
+        return service, {"ArnLike": context}
+    return service, {"StringEquals": {"aws:SourceAccount": place.account}}
 
 
 def _service(place: Place, service: str) -> str:

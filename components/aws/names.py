@@ -33,14 +33,8 @@ def known_names(
     name, labels, opts = ground.name, ground.labels, pulumi.ResourceOptions(parent=ground.parent)
     group = ResolverFirewallRuleGroup(f"{name}-names", name=f"{name}-names", tags=labels, opts=opts)
     rules = [
-        _rule(ground, group, "known", KNOWN, {"action": "ALLOW", "priority": 100}),
-        _rule(
-            ground,
-            group,
-            "all-others",
-            ("*",),
-            {"action": "BLOCK", "block_response": "NXDOMAIN", "priority": 200},
-        ),
+        _rule(ground, group, "known", KNOWN, priority=100),
+        _rule(ground, group, "all-others", ("*",), priority=200, refused=True),
     ]
     association = ResolverFirewallRuleGroupAssociation(
         f"{name}-names",
@@ -68,7 +62,9 @@ def _rule(
     group: ResolverFirewallRuleGroup,
     what: str,
     domains: tuple[str, ...],
-    action: dict[str, str | int],
+    *,
+    priority: int,
+    refused: bool = False,
 ) -> ResolverFirewallRule:
     name, opts = f"{ground.name}-{what}", pulumi.ResourceOptions(parent=ground.parent)
     listed = ResolverFirewallDomainList(name, name=name, domains=list(domains), tags=ground.labels, opts=opts)
@@ -77,8 +73,8 @@ def _rule(
         name=name,
         firewall_rule_group_id=group.id,
         firewall_domain_list_id=listed.id,
-        action=str(action["action"]),
-        block_response=str(action["block_response"]) if "block_response" in action else None,
-        priority=int(action["priority"]),
+        action="BLOCK" if refused else "ALLOW",
+        block_response="NXDOMAIN" if refused else None,
+        priority=priority,
         opts=opts,
     )

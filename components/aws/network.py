@@ -100,7 +100,7 @@ class Network(pulumi.ComponentResource):
         flows = (args.flows, args.enterprise_ranges, args.allow)
         walls = groups(ground, vpc.id, group_rules.plan(*flows))
         guards = [*walls.guards, *acls(ground, vpc, made, acl_rules.plan(args.machines, *flows))]
-        guards += _logs(ground, args, vpc)
+        guards += [*_closed_defaults(ground, vpc), *_logs(ground, args, vpc)]
         if args.serves:
             guards.append(way_in(ground, vpc.id, made[SegmentName.EDGE]))
         data = walls.ids[SegmentName.DATA]
@@ -159,10 +159,10 @@ def _vpc(ground: Ground, args: NetworkArgs) -> tuple[Vpc, Mapping[SegmentName, p
     return vpc, ids
 
 
-def _logs(ground: Ground, args: NetworkArgs, vpc: Vpc) -> list[pulumi.Resource]:
-    """Emptied defaults, flow logs, and the log of names."""
+def _closed_defaults(ground: Ground, vpc: Vpc) -> list[pulumi.Resource]:
+    """The default group and route table of the VPC, emptied."""
     name, labels, opts = ground.name, ground.labels, pulumi.ResourceOptions(parent=ground.parent)
-    closed = DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, tags=labels, opts=opts)
+    group = DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, tags=labels, opts=opts)
     table = DefaultRouteTable(
         f"{name}-default",
         default_route_table_id=vpc.default_route_table_id,
@@ -170,6 +170,12 @@ def _logs(ground: Ground, args: NetworkArgs, vpc: Vpc) -> list[pulumi.Resource]:
         tags=labels,
         opts=opts,
     )
+    return [group, table]
+
+
+def _logs(ground: Ground, args: NetworkArgs, vpc: Vpc) -> list[pulumi.Resource]:
+    """Flow logs, and the firewall and log of names."""
+    name, labels, opts = ground.name, ground.labels, pulumi.ResourceOptions(parent=ground.parent)
     connections, queries = (
         log_group(ground, what, f"/palisade/{name}/{what}", args.logs_key, args.log_days)
         for what in ("flows", "names")
@@ -200,4 +206,4 @@ def _logs(ground: Ground, args: NetworkArgs, vpc: Vpc) -> list[pulumi.Resource]:
         tags=labels,
         opts=opts,
     )
-    return [closed, table, flows, *known_names(ground, vpc.id, queries.arn)]
+    return [flows, *known_names(ground, vpc.id, queries.arn)]

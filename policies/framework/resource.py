@@ -124,9 +124,9 @@ class Stack:
             return None
         if not view.unknown:
             text = view.text
-            found = [self._by_value.get((type_, comparable(text))) for type_ in types]
-            nameless = self._nameless(view, resource, *types)
-            return next((match for match in (*found, nameless) if match is not None), text)
+            found = (self._by_value.get((type_, comparable(text))) for type_ in types)
+            named = next((match for match in found if match is not None), None)
+            return named or self._nameless(view, resource, *types) or text
         targets = [source for source in self.sources(resource, view.path) if source.type in types]
         if len(targets) == 1:
             return targets[0]

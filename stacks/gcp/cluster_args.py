@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from components.accounts import KubernetesAccount
 from components.contracts import (
@@ -23,36 +24,31 @@ from stacks.settings import Settings
 
 
 def training(base: Base, placement: Placement) -> TrainingArgs:
-    return TrainingArgs(
-        project=base.place.project,
-        project_number=base.number,
-        region=base.place.region,
-        zones=base.place.zones,
-        placement=placement,
-        nodes=base.identities[Workload.NODES],
-        secrets_key=base.keys[Purpose.CLUSTER_SECRETS],
-        disks_key=base.keys[Purpose.DISKS],
-        gpu_pools=_gpu_pools(base.settings),
-        labels=base.settings.all_labels,
-        deletion_protection=base.deletion_protection,
-    )
+    return TrainingArgs(**_cluster(base, placement), gpu_pools=_gpu_pools(base.settings))
 
 
 def inference(base: Base, asked: Inference, placement: Placement) -> InferenceArgs:
     return InferenceArgs(
-        project=base.place.project,
-        project_number=base.number,
-        region=base.place.region,
-        zones=base.place.zones,
-        placement=placement,
-        nodes=base.identities[Workload.NODES],
-        secrets_key=base.keys[Purpose.CLUSTER_SECRETS],
-        disks_key=base.keys[Purpose.DISKS],
+        **_cluster(base, placement),
         gpu_pool=_answering_pool(asked),
         mounts_secrets=bool(asked.access.api_keys),
-        labels=base.settings.all_labels,
-        deletion_protection=base.deletion_protection,
     )
+
+
+def _cluster(base: Base, placement: Placement) -> dict[str, Any]:
+    """What every cluster of the stack is told."""
+    return {
+        "project": base.place.project,
+        "project_number": base.number,
+        "region": base.place.region,
+        "zones": base.place.zones,
+        "placement": placement,
+        "nodes": base.identities[Workload.NODES],
+        "secrets_key": base.keys[Purpose.CLUSTER_SECRETS],
+        "disks_key": base.keys[Purpose.DISKS],
+        "labels": base.settings.all_labels,
+        "deletion_protection": base.deletion_protection,
+    }
 
 
 def bindings(

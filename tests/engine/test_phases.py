@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.session import Session
@@ -37,7 +36,7 @@ def test_gcp_prod_grows_through_the_phases(own_rehearsal: Session) -> None:
         settle(stack, phase)
         steps = preview(stack)["steps"]
         assert not {step["op"] for step in steps} & {"delete"}
-        assert {kind(step) for step in steps if "replace" in step["op"]} <= REPLACED
+        assert {kind(step["urn"]) for step in steps if "replace" in step["op"]} <= REPLACED
         grown = up(stack, phase)
         assert stands < grown
         assert {type_ for type_, _ in grown - stands} == adds, phase
@@ -58,7 +57,7 @@ def up(stack: Stack, phase: str) -> set[tuple[str, str]]:
     assert done.returncode == 0, done.stdout
     findings = stack.report()["findings"]
     assert {(each["rule"], each["level"]) for each in findings} == ANNOUNCED.get(phase, set()), findings
-    return {(kind({"urn": urn}), urn.rpartition("::")[2]) for urn in stack.urns()}
+    return {(kind(urn), urn.rpartition("::")[2]) for urn in stack.urns()}
 
 
 def preview(stack: Stack) -> dict[str, Any]:
@@ -67,9 +66,9 @@ def preview(stack: Stack) -> dict[str, Any]:
     return json.loads(done.stdout[done.stdout.index("{") :])
 
 
-def kind(step: Mapping[str, Any]) -> str:
-    """The resource type of a step."""
-    return str(step["urn"]).rsplit("::", 2)[1].rpartition("$")[2]
+def kind(urn: str) -> str:
+    """The resource type in a URN."""
+    return urn.rsplit("::", 2)[1].rpartition("$")[2]
 
 
 def in_force(stack: Stack) -> set[str]:
