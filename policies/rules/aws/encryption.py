@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from policies.framework.expect import elements, must_be, must_refer_to
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
+from policies.rules.aws.buckets import BUCKET, guards_of
 
 KEY = "aws:kms/key:Key"
-BUCKET = "aws:s3/bucket:Bucket"
 BUCKET_ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 # What may hand out a key's name, and what one looks like: an ARN, or the id that some types take.
 KEY_SOURCES = (KEY, "aws:kms/replicaKey:ReplicaKey", "aws:kms/externalKey:ExternalKey")
@@ -49,9 +49,8 @@ def uses_a_customer_key(resource: Resource) -> Iterator[Finding]:
 @stack_check("data-at-rest-uses-a-customer-key", BUCKET)
 def buckets_have_a_default(stack: Stack) -> Iterator[Finding]:
     """A bucket's key is a resource of its own; without it, objects are under Amazon's."""
-    settings = list(stack.of_type(BUCKET_ENCRYPTION))
     for bucket in stack.of_type(BUCKET):
-        if not any(stack.points_at(each.at("bucket"), each, bucket) for each in settings):
+        if not guards_of(stack, bucket, BUCKET_ENCRYPTION):
             yield Finding(f"{bucket.label} has no encryption configuration", urn=bucket.urn)
 
 

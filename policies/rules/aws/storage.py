@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from policies.framework.expect import must_be, must_not_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, check, stack_check
-from policies.rules.aws.encryption import BUCKET
+from policies.rules.aws.buckets import BUCKET, guards_of
 from policies.rules.aws.statements import statements
+from policies.rules.records import least_days
 
 OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 PUBLIC_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -23,8 +24,6 @@ POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 ACCESS_LIST = "aws:s3/bucketAcl:BucketAcl"
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 NAMED_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
-# Least days that records are kept: CIS Controls v8, 8.10; HIPAA, 45 CFR 164.316(b)(2)(i), six years.
-RECORD_DAYS = {"any": 90, "hipaa": 2192}
 
 
 @check("bucket-access-is-decided-by-iam-alone", OWNERSHIP)
@@ -74,28 +73,20 @@ def deletes_only_what_is_old(stack: Stack) -> Iterator[Finding]:
 
 @stack_check("bucket-access-is-logged", BUCKET)
 def logs_access(stack: Stack) -> Iterator[Finding]:
-    buckets, logging = list(stack.of_type(BUCKET)), list(stack.of_type(LOGGING))
-    targets = {
-        bucket.urn
-        for bucket in buckets
-        for each in logging
-        if stack.points_at(each.at("targetBucket"), each, bucket)
-    }
-    for bucket in buckets:
+    for bucket in stack.of_type(BUCKET):
         # The bucket that holds the records cannot record itself without end.
-        if bucket.urn not in targets and not _has(stack, bucket, LOGGING):
+        if not guards_of(stack, bucket, LOGGING) and not _holds_records(stack, bucket):
             yield Finding(f"{bucket.label} has no access log", urn=bucket.urn)
 
 
 @stack_check("access-records-cannot-be-cut-short", LOGGING)
 def keeps_access_records(stack: Stack) -> Iterator[Finding]:
     situation = stack.situation
-    days = max(days for scope, days in RECORD_DAYS.items() if scope in ("any", *situation.frameworks))
-    logging = list(stack.of_type(LOGGING))
+    days = least_days(situation)
     for bucket in stack.of_type(BUCKET):
-        if not any(stack.points_at(each.at("targetBucket"), each, bucket) for each in logging):
+        if not _holds_records(stack, bucket):
             continue
-        locks = [each for each in stack.of_type(LOCK) if stack.points_at(each.at("bucket"), each, bucket)]
+        locks = guards_of(stack, bucket, LOCK)
         if not locks:
             yield Finding(f"{bucket.label} holds access records and has no object lock", urn=bucket.urn)
         for lock in locks:
@@ -117,12 +108,9 @@ def is_not_emptied(bucket: Resource) -> Iterator[Finding]:
 def takes_no_other_key(stack: Stack) -> Iterator[Finding]:
     """A bucket's policy refuses an object that names a key, so that the bucket's own is always taken."""
     for bucket in stack.of_type(BUCKET):
-        policies = [
-            each for each in stack.of_type(POLICY) if stack.points_at(each.at("bucket"), each, bucket)
-        ]
         refusals = [
             statement
-            for each in policies
+            for each in guards_of(stack, bucket, POLICY)
             for statement in statements(each.at("policy"))
             if not statement.allows and statement.for_anyone
         ]
@@ -132,20 +120,17 @@ def takes_no_other_key(stack: Stack) -> Iterator[Finding]:
 
 def _without(stack: Stack, type_: str, what: str) -> Iterator[Finding]:
     for bucket in stack.of_type(BUCKET):
-        if not _has(stack, bucket, type_):
+        if not guards_of(stack, bucket, type_):
             yield Finding(f"{bucket.label} has no {what}", urn=bucket.urn)
 
 
-def _has(stack: Stack, bucket: Resource, type_: str) -> bool:
-    return any(stack.points_at(each.at("bucket"), each, bucket) for each in stack.of_type(type_))
+def _holds_records(stack: Stack, bucket: Resource) -> bool:
+    """Whether access records of some bucket go to this one."""
+    return any(stack.points_at(each.at("targetBucket"), each, bucket) for each in stack.of_type(LOGGING))
 
 
 def _retained_days(stack: Stack, lifecycle: Resource) -> int:
     """For how many days objects of the lifecycle's bucket cannot be deleted; 0 without an object lock."""
     bucket = stack.target(lifecycle.at("bucket"), lifecycle, BUCKET)
-    if not isinstance(bucket, Resource):
-        return 0
-    for lock in stack.of_type(LOCK):
-        if stack.points_at(lock.at("bucket"), lock, bucket):
-            return int(lock.at("rule.defaultRetention.days").value or 0)
-    return 0
+    locks = guards_of(stack, bucket, LOCK) if isinstance(bucket, Resource) else []
+    return int(locks[0].at("rule.defaultRetention.days").value or 0) if locks else 0

@@ -10,7 +10,7 @@ from policies.framework.rule import Finding, NotApplicable, Phase, check, stack_
 from policies.rules.gcp.data import read
 from policies.rules.gcp.filters import NETWORK
 from policies.rules.gcp.machines import CLUSTER
-from policies.rules.gcp.storage import RECORD_DAYS
+from policies.rules.records import least_days
 
 AUDIT_CONFIG = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
 LOG_BUCKET = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
@@ -49,9 +49,7 @@ def keeps_records(bucket: Resource) -> Iterator[Finding]:
     if bucket.at("bucketId").text in GOOGLES_OWN:
         raise NotApplicable("Google makes it; a sink sends what counts elsewhere")
     situation = bucket.situation
-    least = max(
-        situation.log_days, RECORD_DAYS["any"], *(RECORD_DAYS.get(each, 0) for each in situation.frameworks)
-    )
+    least = max(situation.log_days, least_days(situation))
     days = bucket.at("retentionDays")
     # Without the argument Cloud Logging keeps 30 days.
     if int(days.value or 30) < least:

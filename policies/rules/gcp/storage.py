@@ -8,6 +8,7 @@ from policies.framework.expect import must_be, must_not_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
 from policies.framework.values import View
+from policies.rules.records import least_days
 
 BUCKET = "gcp:storage/bucket:Bucket"
 ACCESS_LISTS = (
@@ -24,8 +25,6 @@ DAY_SECONDS = 86400
 WEEK_SECONDS = 7 * DAY_SECONDS
 # Conditions that hold for replaced versions only: cloud.google.com/storage/docs/lifecycle#conditions.
 NONCURRENT = ("daysSinceNoncurrentTime", "noncurrentTimeBefore", "numNewerVersions")
-# Least days that records are kept: CIS Controls v8, 8.10; HIPAA, 45 CFR 164.316(b)(2)(i), six years.
-RECORD_DAYS = {"any": 90, "hipaa": 2192}
 
 
 @check("bucket-access-is-decided-by-iam-alone", BUCKET)
@@ -113,7 +112,7 @@ def _logs_into(stack: Stack, user: Resource) -> list[Resource]:
 @stack_check("access-records-cannot-be-cut-short", BUCKET)
 def keeps_access_records(stack: Stack) -> Iterator[Finding]:
     situation = stack.situation
-    days = max(days for scope, days in RECORD_DAYS.items() if scope in ("any", *situation.frameworks))
+    days = least_days(situation)
     locked = situation.is_prod and situation.sensitive
     logs = {target.urn: target for user in stack.of_type(BUCKET) for target in _logs_into(stack, user)}
     if not logs:
