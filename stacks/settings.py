@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator, Mapping, Set
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import pulumi
 from pulumi.runtime.config import get_config_env, get_config_secret_keys_env
@@ -41,6 +41,10 @@ from stacks.model.sections import (
 # A program that explained its own failure ends with this, and the engine adds nothing.
 # Source: PYTHON_PROCESS_EXITED_AFTER_SHOWING_USER_ACTIONABLE_MESSAGE_CODE in pulumi-language-python.
 EXPLAINED = 32
+
+_PREFIX = NAMESPACE + ":"
+
+T = TypeVar("T")
 
 # Labels must suit all three clouds; Google Cloud's are the strictest.
 # Source: cloud.google.com/compute/docs/labeling-resources.
@@ -159,6 +163,11 @@ def json_schema() -> Mapping[str, Any]:
     return Settings.model_json_schema(by_alias=True)
 
 
+def own_fields(config: Mapping[str, T]) -> dict[str, T]:
+    """What a stack's configuration says under this project's namespace, by the names of `Settings`."""
+    return {key.removeprefix(_PREFIX): config[key] for key in config if key.startswith(_PREFIX)}
+
+
 def from_configuration(raw: Mapping[str, str], secret_keys: Set[str] = frozenset()) -> Settings:
     """Settings from a program's whole configuration as the engine hands it over.
 
@@ -168,13 +177,12 @@ def from_configuration(raw: Mapping[str, str], secret_keys: Set[str] = frozenset
     Raises:
         SettingsError: with every problem found; no sentence holds a secret value.
     """
-    prefix = NAMESPACE + ":"
-    own = {key.removeprefix(prefix): text for key, text in raw.items() if key.startswith(prefix)}
+    own = own_fields(raw)
     config = {key: _parse(key, text) for key, text in own.items()}
     try:
         return Settings.load(config)
     except SettingsError as error:
-        secrets = [text for key in own if prefix + key in secret_keys for text in _texts(config[key])]
+        secrets = [text for key in own if _PREFIX + key in secret_keys for text in _texts(config[key])]
         raise error.without(secrets) from None
 
 

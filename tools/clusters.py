@@ -58,12 +58,9 @@ def users(settings: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
     The cluster's own rights are the cloud's to give (`roles/container.admin`); no cloud is asked here.
     """
     from components.contracts import Workload
-    from stacks.settings import NAMESPACE, Settings
+    from stacks.settings import Settings, own_fields
 
-    config: Mapping[str, Any] = settings["config"]
-    prefix = f"{NAMESPACE}:"
-    own = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
-    asked = Settings.load(own)
+    asked = Settings.load(own_fields(settings["config"]))
     account = f"{asked.prefix}-{Workload.DEPLOYER}"
     project = asked.google.project if asked.google else ""
     return {f"{account}@{project}.iam.gserviceaccount.com": EVERYTHING}

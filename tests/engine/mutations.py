@@ -21,8 +21,8 @@ import yaml
 
 from rehearsal import paths
 from rehearsal.session import RehearsalError, Session, temporary
-from stacks.model.problems import NAMESPACE, SettingsError
-from stacks.settings import Settings
+from stacks.model.problems import SettingsError
+from stacks.settings import Settings, own_fields
 from tools.engine import EngineError
 from tools.stack import Stack, UnknownStack, stack_settings
 
@@ -61,9 +61,7 @@ class Mutation:
 
 def load(stack: str) -> list[Mutation]:
     """The mutations of mutations.yaml that are meant for a stack, with its names filled in."""
-    config: dict[str, Any] = stack_settings(stack)["config"]
-    own = NAMESPACE + ":"
-    settings = Settings.load({key.removeprefix(own): config[key] for key in config if key.startswith(own)})
+    settings = Settings.load(own_fields(stack_settings(stack)["config"]))
     assert settings.google is not None, "mutations.yaml names resources of Google Cloud"
     text = (HERE / "mutations.yaml").read_text(encoding="utf-8")
     text = text.replace("{prefix}", settings.prefix).replace("{project}", settings.google.project)

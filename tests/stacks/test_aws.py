@@ -10,8 +10,7 @@ import yaml
 
 from stacks import aws, schema
 from stacks.aws.composition import unbuilt
-from stacks.model.problems import NAMESPACE
-from stacks.settings import Settings
+from stacks.settings import Settings, own_fields
 from tests.components.aws.platform import ANSWERS
 from tests.components.recorder import build
 
@@ -19,8 +18,7 @@ FILE = Path(schema.__file__).with_name("Pulumi.aws-dev.yaml")
 
 
 def settings(**changes: Any) -> Settings:
-    config = yaml.safe_load(FILE.read_text(encoding="utf-8"))["config"]
-    own = {key.removeprefix(f"{NAMESPACE}:"): each for key, each in config.items() if NAMESPACE in key}
+    own = own_fields(yaml.safe_load(FILE.read_text(encoding="utf-8"))["config"])
     return Settings.load({**own, **changes})
 
 

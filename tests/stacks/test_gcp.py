@@ -12,8 +12,7 @@ import yaml
 from components.gcp.perimeter import restricted_services
 from components.kubernetes.software import catalogue
 from stacks import gcp, schema
-from stacks.model.problems import NAMESPACE
-from stacks.settings import Settings
+from stacks.settings import Settings, own_fields
 from tests.components.gcp.platform import ANSWERS
 from tests.components.recorder import Made, build, differences, value
 
@@ -22,11 +21,7 @@ FILE = Path(schema.__file__).with_name("Pulumi.gcp-dev.yaml")
 
 def settings(**changes: Mapping[str, Any] | list[Any]) -> Settings:
     """gcp-dev with some fields or lists changed: `settings(training={"accelerator": "none"})`."""
-    config: dict[str, Any] = {
-        key.removeprefix(f"{NAMESPACE}:"): each
-        for key, each in yaml.safe_load(FILE.read_text(encoding="utf-8"))["config"].items()
-        if key.startswith(f"{NAMESPACE}:")
-    }
+    config: dict[str, Any] = own_fields(yaml.safe_load(FILE.read_text(encoding="utf-8"))["config"])
     # Digests of the stack's own: examples are for a rehearsal only.
     everything = {**catalogue().images, **catalogue().charts}
     config["software"] = {name: artifact.digest for name, artifact in everything.items()}
