@@ -2,7 +2,7 @@
 
     python -m tests.engine.mutations gcp-prod
 
-prints "mutation -> rule" for every line of mutations.yaml that is meant for the stack, and fails on a
+prints "mutation -> rule" for every line of insecure/<cloud>/ that is meant for the stack, and fails on a
 survivor. The real engine previews the stack's own program; the changes are made to what that program sends
 (`mutated/`). Mutations that cannot be told apart by rule and resource, or that lie in each other's way, go
 into different previews. An unmutated stack has no finding (test_lifecycle.py), so each has its cause here.
@@ -28,6 +28,7 @@ from tools.stack import Stack, UnknownStack, stack_settings
 
 HERE = Path(__file__).parent
 MUTATED = HERE / "mutated"
+INSECURE = HERE / "insecure"
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,14 @@ class Mutation:
 
 
 def load(stack: str) -> list[Mutation]:
-    """The mutations of mutations.yaml that are meant for a stack, with its names filled in."""
+    """The mutations of the stack's cloud that are meant for it, with its names filled in."""
     settings = Settings.load(own_fields(stack_settings(stack)["config"]))
-    assert settings.google is not None, "mutations.yaml names resources of Google Cloud"
-    text = (HERE / "mutations.yaml").read_text(encoding="utf-8")
-    text = text.replace("{prefix}", settings.prefix).replace("{project}", settings.google.project)
-    records = cast(list[dict[str, Any]], yaml.safe_load(text))
+    records: list[dict[str, Any]] = []
+    for file in sorted((INSECURE / settings.cloud.value).glob("*.yaml")):
+        text = file.read_text(encoding="utf-8")
+        for name, value in _names(settings).items():
+            text = text.replace(f"{{{name}}}", value)
+        records += cast(list[dict[str, Any]], yaml.safe_load(text))
     return [_mutation(each) for each in records if stack in each.get("stacks", [stack])]
 
 
@@ -122,6 +125,17 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     print(f"{len(met)} mutations of {stack}, {sum(met)} refused, {met.count(False)} survived")
     return 0 if all(met) else 1
+
+
+def _names(settings: Settings) -> Mapping[str, str]:
+    """What stands in braces in insecure/, for a stack."""
+    places = (
+        settings.google and (settings.google.project, settings.google.region),
+        settings.amazon and (settings.amazon.account, settings.amazon.region),
+        settings.azure and (settings.azure.subscription, settings.azure.location),
+    )
+    account, region = next(place for place in places if place)
+    return {"prefix": settings.prefix, "account": account, "region": region}
 
 
 def _meant(finding: Mapping[str, Any], mutation: Mutation) -> bool:

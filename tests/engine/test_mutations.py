@@ -1,4 +1,4 @@
-"""Every insecure change of mutations.yaml is refused at preview, by the rule that it is there for."""
+"""Every insecure change of insecure/ is refused at preview, by the rule that it is there for."""
 
 from __future__ import annotations
 
