@@ -40,14 +40,15 @@ def acls(
             tags={**labels, "Name": f"{name}-{segment}", "segment": segment.value},
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        made = [_rule(name, rule, acl, parent) for rule in rules if rule.segment is segment]
+        said = [_rule(name, rule, acl, parent) for rule in rules if rule.segment is segment]
         # In force only when complete, and detached before a rule goes.
-        opts = pulumi.ResourceOptions(parent=parent, depends_on=made)
+        opts = pulumi.ResourceOptions(parent=parent, depends_on=said)
         guards += [
             NetworkAclAssociation(
-                f"{name}-{segment}-{zone}", network_acl_id=acl.id, subnet_id=subnet.id, opts=opts
+                f"{name}-{segment}{what}-{zone}", network_acl_id=acl.id, subnet_id=subnet.id, opts=opts
             )
-            for zone, subnet in own.by_zone.items()
+            for what, made in (("", own.by_zone), ("-control", own.control))
+            for zone, subnet in made.items()
         ]
     return guards
 

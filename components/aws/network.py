@@ -75,11 +75,15 @@ class NetworkArgs(BaseModel):
 
 @dataclass(frozen=True)
 class Placement:
-    """What stands in a segment needs: its network, subnets by zone, and the ids of groups by name."""
+    """What stands in a segment needs: its network, subnets by zone, and the ids of groups by name.
+
+    `control` are the subnets of the API server, where a cluster runs.
+    """
 
     network_id: pulumi.Output[str]
     segment: Segment
     subnets: Mapping[str, pulumi.Output[str]]
+    control: Mapping[str, pulumi.Output[str]]
     groups: Mapping[str, pulumi.Output[str]]
 
 
@@ -122,7 +126,10 @@ class Network(pulumi.ComponentResource):
         group_ids = {group: after(own, *guards) for group, own in walls.ids.items()}
         self.placements = {}
         for segment, own in made.items():
-            ids = {zone: after(subnet.id, *guards, *own.guards) for zone, subnet in own.by_zone.items()}
+            ids, control = (
+                {zone: after(subnet.id, *guards, *own.guards) for zone, subnet in some.items()}
+                for some in (own.by_zone, own.control)
+            )
             handle = Segment(
                 name=segment,
                 subnet_ids=tuple(ids.values()),
@@ -130,7 +137,7 @@ class Network(pulumi.ComponentResource):
                 pod_range=args.ranges[segment].pods,
                 service_range=args.ranges[segment].services,
             )
-            self.placements[segment] = Placement(network_id, handle, ids, group_ids)
+            self.placements[segment] = Placement(network_id, handle, ids, control, group_ids)
         segments = {segment: placement.segment for segment, placement in self.placements.items()}
         self.handle = contracts.Network(id=network_id, segments=segments)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from components.aws import acl_rules, group_rules
 from components.aws.acl_rules import AclRule
 from components.aws.endpoints import endpoint_policy, services
-from components.aws.group_rules import EVERYWHERE, GROUPS, GroupRule
+from components.aws.group_rules import CLUSTER_SEGMENTS, EVERYWHERE, GROUPS, GroupRule
 from components.aws.log_groups import PERIODS, kept
 from components.aws.network import Network
 from components.contracts import AllowEntry, Carrier, Flow, Outside, SegmentName
@@ -134,7 +134,7 @@ def test_too_many_ranges_for_an_acl_are_refused() -> None:
 
 def test_subnets_of_a_segment_share_no_address_and_stay_in_their_range() -> None:
     cidrs = [IPv4Network(value(each, "cidrBlock")) for each in made() if each.type == "aws:ec2/subnet:Subnet"]
-    assert len(cidrs) == len(RANGES) * len(PLACE.zones)
+    assert len(cidrs) == (len(RANGES) + len(CLUSTER_SEGMENTS)) * len(PLACE.zones)
     assert not [(one, two) for one in cidrs for two in cidrs if one < two and one.overlaps(two)]
     assert all(any(cidr.subnet_of(IPv4Network(own)) for own in MACHINES.values()) for cidr in cidrs)
 
