@@ -75,6 +75,25 @@ class StoreName(StrEnum):
     OUTPUTS = "outputs"
 
 
+class Capacity(StrEnum):
+    """How accelerators are bought.
+
+    Every cloud sells them on demand, as capacity that it may take back, and from a reservation that is paid
+    whether it is used or not. `flex-start` is a queue of Google Cloud, `block` a capacity block of EC2.
+    """
+
+    ON_DEMAND = "on-demand"
+    SPOT = "spot"
+    FLEX_START = "flex-start"
+    RESERVATION = "reservation"
+    BLOCK = "block"
+
+    @property
+    def reserved(self) -> bool:
+        """Whether it goes with the id of what was reserved or bought before."""
+        return self in {Capacity.RESERVATION, Capacity.BLOCK}
+
+
 class Outside(StrEnum):
     """The two sides beyond the network."""
 

@@ -64,7 +64,7 @@ class Subnets:
 def zone_ranges(segment: SegmentName, cidr: str, zones: tuple[str, ...]) -> Mapping[str, str]:
     """The part of a segment's range in each zone: half of it where a cluster runs, see `control_ranges`."""
     parts = IPv4Network(cidr).subnets(prefixlen_diff=ZONES_BITS)
-    ranges = {zone: part for zone, part in zip(zones, parts, strict=False)}
+    ranges = dict(zip(zones, parts, strict=False))
     if segment in CLUSTER_SEGMENTS:
         ranges = {zone: next(part.subnets(prefixlen_diff=1)) for zone, part in ranges.items()}
     return {zone: str(part) for zone, part in ranges.items()}

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from components.contracts import Capacity
 
 
 class Machine(BaseModel):
@@ -73,7 +75,7 @@ class GpuPoolArgs(BaseModel):
     per_node: int
     min_nodes: int = Field(default=0, ge=0)
     max_nodes: int = Field(default=1, ge=1)
-    capacity: Literal["on-demand", "spot", "flex-start", "reservation"] = "on-demand"
+    capacity: Capacity = Capacity.ON_DEMAND
     reservation: str | None = None
     confidential: bool = False
 
@@ -89,7 +91,9 @@ class GpuPoolArgs(BaseModel):
             raise ValueError(
                 f"{self.machine.machine} does not encrypt memory in use; write confidential: false"
             )
-        if (self.capacity == "reservation") != (self.reservation is not None):
+        if self.capacity is Capacity.BLOCK:
+            raise ValueError("Google Cloud does not sell blocks; write reservation, or another capacity")
+        if self.capacity.reserved != (self.reservation is not None):
             raise ValueError(
                 "a reservation's name and capacity `reservation` go together; write both or neither"
             )
@@ -113,4 +117,4 @@ class GpuPoolArgs(BaseModel):
     @property
     def compact(self) -> bool:
         """Nodes close together, for collectives: where there is more than one, bought without conditions."""
-        return self.machine.compact and self.max_nodes > 1 and self.capacity == "on-demand"
+        return self.machine.compact and self.max_nodes > 1 and self.capacity is Capacity.ON_DEMAND

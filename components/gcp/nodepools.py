@@ -22,7 +22,7 @@ from pulumi_gcp.container._inputs import NodePoolNodeConfigArgs, NodePoolUpgrade
 from pulumi_gcp.container.cluster import Cluster
 from pulumi_gcp.container.node_pool import NodePool
 
-from components.contracts import Identity, Key
+from components.contracts import Capacity, Identity, Key
 from components.gcp.firewall import SegmentTag
 from components.gcp.machines import GpuPoolArgs, Node, machines
 
@@ -82,7 +82,7 @@ def gpu_pool(place: PoolPlace, args: GpuPoolArgs, cluster: Cluster, parent: pulu
             "location_policy": "ANY",
         },
         # Machines that are queued for and given for a time cannot be repaired.
-        management={"auto_repair": args.capacity != "flex-start", "auto_upgrade": True},
+        management={"auto_repair": args.capacity is not Capacity.FLEX_START, "auto_upgrade": True},
         network_config={"enable_private_nodes": True},
         placement_policy={"type": "COMPACT"} if args.compact else None,
         upgrade_settings=_upgrades(args),
@@ -96,7 +96,7 @@ def _upgrades(args: GpuPoolArgs) -> NodePoolUpgradeSettingsArgs | None:
 
     Google upgrades flex-start nodes in a way of its own, SHORT_LIVED, which the provider refuses to be told.
     """
-    if args.capacity == "flex-start":
+    if args.capacity is Capacity.FLEX_START:
         return None
     return NodePoolUpgradeSettingsArgs(strategy="SURGE", max_surge=0, max_unavailable=1)
 
@@ -121,7 +121,7 @@ def _gpu_node(place: PoolPlace, args: GpuPoolArgs) -> dict[str, Any]:
 
 def _capacity(args: GpuPoolArgs) -> dict[str, Any]:
     """How the machines are bought. Spot and flex-start refuse reservations, and must say so."""
-    if args.capacity == "reservation":
+    if args.capacity is Capacity.RESERVATION:
         return {
             "reservation_affinity": {
                 "consume_reservation_type": "SPECIFIC_RESERVATION",
@@ -130,9 +130,9 @@ def _capacity(args: GpuPoolArgs) -> dict[str, Any]:
             }
         }
     none = {"reservation_affinity": {"consume_reservation_type": "NO_RESERVATION"}}
-    if args.capacity == "spot":
+    if args.capacity is Capacity.SPOT:
         return {"spot": True, **none}
-    if args.capacity == "flex-start":
+    if args.capacity is Capacity.FLEX_START:
         return {"flex_start": True, **none}
     return {}
 

@@ -48,20 +48,23 @@ PATIENT = {"pulumi.com/timeoutSeconds": "3600"}
 
 @dataclass(frozen=True)
 class KeyStore:
-    """How pods mount callers' API keys from the cloud: the driver's and provider's names, and its objects."""
+    """How pods mount callers' API keys from the cloud: the driver's and provider's names, and its
+    parameters.
+    """
 
     driver: str
     provider: str
     api_version: str
-    objects: pulumi.Output[str]
+    parameters: Mapping[str, str | pulumi.Output[str]]
 
 
 class ModelServerArgs(BaseModel):
     """What answers, how it is limited, and what it runs on.
 
-    `model` is a released model's name in the model store. `screen` judges prompts (`gateway.Screen`, once
-    known). `callers` have API keys, which `keys` mounts. `service_annotations` are for the cloud's load
-    balancer. `autoscaler` is waited for. `node_labels` select the accelerator's nodes.
+    `model` is a released model's name in the model store. `memory_gib` goes with each accelerator. `screen`
+    judges prompts (`gateway.Screen`, once known). `callers` have API keys, which `keys` mounts.
+    `service_annotations` are for the cloud's load balancer. `autoscaler` is waited for. `node_labels`
+    select the accelerator's nodes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -72,6 +75,7 @@ class ModelServerArgs(BaseModel):
     public_key: pulumi.Output[str]
     model: str
     gpus: int = Field(ge=1)
+    memory_gib: int = Field(ge=1)
     min_replicas: int = Field(ge=1)
     max_replicas: int = Field(ge=1)
     body_bytes: int
@@ -139,7 +143,7 @@ class ModelServer(pulumi.ComponentResource):
             api_version=args.keys.api_version,
             kind="SecretProviderClass",
             metadata={"name": "api-keys", "namespace": NAMESPACE},
-            spec={"provider": args.keys.provider, "parameters": {"secrets": args.keys.objects}},
+            spec={"provider": args.keys.provider, "parameters": dict(args.keys.parameters)},
             opts=scope.opts(*guards),
         )
         return [store]

@@ -51,13 +51,13 @@ def policies(scope: Scope, name: str, tenant: Tenant, home: pulumi.Resource) -> 
 
 def flows(profile: Profile) -> Mapping[Allow, Rule]:
     """What each flow opens in one cluster."""
-    callers = [peer.model_copy(update={"tcp": WEBHOOK_PORTS}) for peer in profile.cloud.webhook_callers]
+    callers = [peer.model_copy(update={"tcp": WEBHOOK_PORTS}) for peer in profile.webhook_callers]
     same: Rule = {"pod_selector": {"match_labels": COLLECTIVE}}
     return {
-        Allow.NAMES: _egress(profile.cloud.names),
+        Allow.NAMES: _egress(profile.names),
         Allow.CREDENTIALS: _egress(profile.cloud.credentials),
         Allow.PRIVATE_APIS: _egress([Peer(ranges=profile.private_apis, tcp=(443,))]),
-        Allow.API_SERVER: _egress([Peer(ranges=profile.api_server, tcp=(443,))]),
+        Allow.API_SERVER: _egress([Peer(ranges=profile.api_servers, tcp=(443,))]),
         Allow.WEBHOOKS: _ingress(callers),
         Allow.GATEWAY: _ingress([Peer(ranges=profile.load_balancers, tcp=(SERVING_PORT,))]),
         Allow.MEASURED: _ingress([Peer(namespace="scaling", tcp=(SERVING_PORT,))]),

@@ -76,7 +76,7 @@ class Platform(pulumi.ComponentResource):
     def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Platform", name, None, opts)
         scope = Scope(name, args.profile, args.software, args.trust_domain, self)
-        tenants = tenants_of(args.role)
+        tenants = tenants_of(args.role, controllers=args.profile.cloud.own_controllers)
         made = {
             tenant: namespaces.namespace(scope, tenant, asked, args.gpus) for tenant, asked in tenants.items()
         }
@@ -94,9 +94,8 @@ class Platform(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _account(self, scope: Scope, account: Account, *guards: pulumi.Resource) -> ServiceAccount:
-        annotations = (
-            {scope.profile.identity_annotation: account.cloud_identity} if account.cloud_identity else None
-        )
+        key = scope.profile.identity_annotation
+        annotations = {key: account.cloud_identity} if key and account.cloud_identity else None
         return ServiceAccount(
             scope.name(f"{account.namespace}-{account.name}"),
             metadata={"name": account.name, "namespace": account.namespace, "annotations": annotations},

@@ -32,9 +32,10 @@ class Peer(BaseModel):
 class CloudDefaults(BaseModel):
     """What is the same in every cluster of a cloud; `profiles.yaml`, each entry with its source.
 
-    `accelerator_labels` maps an accelerator of the settings to the node label that selects it. `managed`
-    are namespaces that the cloud runs itself. `token_audiences` are those of projected tokens by which pods
-    get the cloud's own credentials.
+    `managed` are namespaces that the cloud runs itself. `webhook_callers` are pods that call webhooks for the
+    API server; without any, it calls by itself. `token_audiences` are those of projected tokens by which pods
+    get the cloud's own credentials. With `own_controllers` the cloud leaves it to the cluster to size its
+    nodes and to register pods behind load balancers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +45,7 @@ class CloudDefaults(BaseModel):
     webhook_callers: tuple[Peer, ...]
     managed: tuple[str, ...]
     token_audiences: tuple[str, ...]
+    own_controllers: bool = False
     gpu_resource: str = "nvidia.com/gpu"
 
 
@@ -52,7 +54,9 @@ class Profile(BaseModel):
 
     `private_apis` are ranges of the cloud's private endpoints (TCP 443), `api_server` those of this
     cluster's control plane (TCP 443), `load_balancers` the addresses from which proxies and health checks
-    come. `identity_annotation` is the key on a ServiceAccount that names the cloud's identity.
+    come. `api_service` and `names_service` are addresses of the two Services (`10.0.0.1/32`), where policies
+    judge packets before these are translated. `identity_annotation` is the key on a ServiceAccount that names
+    the cloud's identity, where there is one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,7 +65,25 @@ class Profile(BaseModel):
     private_apis: tuple[str, ...]
     api_server: tuple[str, ...]
     load_balancers: tuple[str, ...] = ()
-    identity_annotation: str = Field(examples=["iam.gke.io/gcp-service-account"])
+    api_service: str | None = None
+    names_service: str | None = None
+    identity_annotation: str | None = Field(default=None, examples=["iam.gke.io/gcp-service-account"])
+
+    @property
+    def api_servers(self) -> tuple[str, ...]:
+        """Where pods reach the API server."""
+        return (*self.api_server, self.api_service) if self.api_service else self.api_server
+
+    @property
+    def names(self) -> tuple[Peer, ...]:
+        """Whom pods ask for names."""
+        own = Peer(ranges=(self.names_service,), tcp=(53,), udp=(53,)) if self.names_service else None
+        return (*self.cloud.names, own) if own else self.cloud.names
+
+    @property
+    def webhook_callers(self) -> tuple[Peer, ...]:
+        """Who calls webhooks."""
+        return self.cloud.webhook_callers or (Peer(ranges=self.api_server),)
 
 
 @cache

@@ -27,7 +27,11 @@ QUEUE = "training"
 
 
 class QueueingArgs(BaseModel):
-    """The cluster, and how much of it jobs may use together. `node_labels` select the accelerator's nodes."""
+    """The cluster, and how much of it jobs may use together.
+
+    `node_labels` select the accelerator's nodes, `devices` are their adapters for collectives by resource
+    name.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -36,6 +40,7 @@ class QueueingArgs(BaseModel):
     cpus: int = Field(ge=1)
     memory_gib: int = Field(ge=1)
     node_labels: dict[str, str]
+    devices: dict[str, int] = Field(default_factory=dict[str, int])
 
 
 class Queueing(pulumi.ComponentResource):
@@ -76,6 +81,7 @@ class Queueing(pulumi.ComponentResource):
 
 def _quota(args: QueueingArgs, gpu: str) -> dict[str, Any]:
     quotas = {"cpu": str(args.cpus), "memory": f"{args.memory_gib}Gi", gpu: str(args.gpus)}
+    quotas |= {device: str(count) for device, count in args.devices.items()}
     return {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "training"}},
         "queueingStrategy": "BestEffortFIFO",

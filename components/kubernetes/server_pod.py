@@ -113,7 +113,7 @@ def _server(scope: Scope, args: ModelServerArgs) -> pods.Spec:
         scope.software.image("vllm"),
         {
             "cpu": str(8 * args.gpus),
-            "memory": f"{48 * args.gpus}Gi",
+            "memory": f"{args.memory_gib * args.gpus}Gi",
             "ephemeral-storage": "20Gi",
             gpu: str(args.gpus),
         },

@@ -54,6 +54,7 @@ class Tenant(BaseModel):
     gpus: bool
     quota: Quota
     allows: tuple[Allow, ...]
+    controllers: bool = False
 
 
 @cache
@@ -63,6 +64,10 @@ def tenants() -> Mapping[str, Tenant]:
     return {name: Tenant.model_validate(entry) for name, entry in yaml.safe_load(text)["tenants"].items()}
 
 
-def tenants_of(role: Role) -> Mapping[str, Tenant]:
-    """The namespaces of one kind of cluster."""
-    return {name: tenant for name, tenant in tenants().items() if role in tenant.clusters}
+def tenants_of(role: Role, *, controllers: bool = False) -> Mapping[str, Tenant]:
+    """The namespaces of one kind of cluster, and whether it runs the cloud's controllers itself."""
+    return {
+        name: tenant
+        for name, tenant in tenants().items()
+        if role in tenant.clusters and (controllers or not tenant.controllers)
+    }

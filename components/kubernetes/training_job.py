@@ -42,7 +42,8 @@ class TrainingJobArgs(BaseModel):
     """What is trained from what, on how many nodes with how many accelerators each.
 
     `base_model` is a released model's name in the model store. `queue` is waited for. `gradient_noise` is the
-    noise multiplier of DP-SGD. `node_labels` select the accelerator's nodes.
+    noise multiplier of DP-SGD. `node_labels` select the accelerator's nodes, `memory_gib` goes with each of
+    them. `devices` are a node's adapters for collectives by resource name, all of which a worker takes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -54,7 +55,9 @@ class TrainingJobArgs(BaseModel):
     base_model: str
     workers: int = Field(ge=1)
     gpus_per_worker: int = Field(ge=1)
+    memory_gib: int = Field(ge=1)
     node_labels: Mapping[str, str]
+    devices: Mapping[str, int] = Field(default_factory=dict[str, int])
     gradient_noise: float | None = None
 
 
@@ -128,9 +131,10 @@ def _pod(scope: Scope, args: TrainingJobArgs) -> pods.Spec:
     gpu = scope.profile.cloud.gpu_resource
     resources = {
         "cpu": str(8 * args.gpus_per_worker),
-        "memory": f"{64 * args.gpus_per_worker}Gi",
+        "memory": f"{args.memory_gib * args.gpus_per_worker}Gi",
         "ephemeral-storage": "20Gi",
         gpu: str(args.gpus_per_worker),
+        **{device: str(count) for device, count in args.devices.items()},
     }
     return pods.pod(
         ACCOUNT,

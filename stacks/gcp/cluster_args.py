@@ -76,7 +76,7 @@ def _gpu_pools(settings: Settings) -> tuple[GpuPoolArgs, ...]:
         per_node=wanted.accelerators_per_node,
         min_nodes=wanted.nodes.min,
         max_nodes=wanted.nodes.max,
-        capacity=wanted.capacity.value,
+        capacity=wanted.capacity,
         reservation=wanted.reservation,
         confidential=wanted.confidential,
     )
@@ -90,6 +90,6 @@ def _answering_pool(asked: Inference) -> GpuPoolArgs:
         per_node=asked.accelerators_per_node,
         min_nodes=asked.replicas.min,
         max_nodes=asked.replicas.max + 1,
-        capacity=asked.capacity.value,
+        capacity=asked.capacity,
         reservation=asked.reservation,
     )

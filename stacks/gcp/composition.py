@@ -25,11 +25,13 @@ from components.gcp.services import Services, ServicesArgs
 from components.gcp.storage import Stores
 from components.gcp.training import TrainingCluster
 from components.gcp.workload_bindings import WorkloadBindings
+from components.kubernetes.tenants import Role
 from stacks.gcp import cluster_args, data_args, network_args, records_args
 from stacks.gcp.base import Base, google
 from stacks.gcp.serving import Surroundings, serve
-from stacks.gcp.workloads import Released, run_training
+from stacks.gcp.workloads import inside
 from stacks.settings import Settings
+from stacks.workloads import Released, lay_ground, run_training
 
 
 def build(settings: Settings) -> None:
@@ -64,7 +66,9 @@ def build(settings: Settings) -> None:
     released = Released(registry.handle, signing, stores)
     # A stack that is being taken down empties its clusters first, while their API servers still answer.
     if not settings.teardown:
-        run_training(f"{name}-training", base, training, released)
+        around = inside(f"{name}-training", base, SegmentName.TRAINING, training)
+        ground = lay_ground(f"{name}-training", settings, around, released, Role.TRAINING)
+        run_training(ground, settings, released)
     if asked := settings.inference:
         placement = placements[SegmentName.INFERENCE]
         channels = list(alerts.channels.values())

@@ -11,22 +11,25 @@ from datetime import UTC, datetime
 import pulumi
 
 from components.accounts import INFERENCE_ACCOUNTS
-from components.contracts import Endpoint, Purpose, SigningKey, Workload
+from components.contracts import Cluster, Endpoint, Purpose, SegmentName, SigningKey, Workload
+from components.gcp import inference
 from components.gcp.api_keys import ApiKeys, ApiKeysArgs
 from components.gcp.armor import ArmorArgs
 from components.gcp.authority import PrivateAuthority, PrivateAuthorityArgs
 from components.gcp.certificates import Certificates, CertificatesArgs
 from components.gcp.edge import Edge, EdgeArgs, SignIn
-from components.gcp.inference import InferenceCluster, Serving
+from components.gcp.inference import InferenceCluster
 from components.gcp.network import Network, Placement
 from components.gcp.prompts import Prompts, PromptsArgs
 from components.gcp.workload_bindings import WorkloadBindings
 from components.kubernetes import gateway
+from components.kubernetes.tenants import Role
 from stacks.gcp import cluster_args
 from stacks.gcp.base import Base
-from stacks.gcp.workloads import Released, Served, run_models
+from stacks.gcp.workloads import inside, key_store
 from stacks.model.choices import Phase
 from stacks.model.sections import Inference
+from stacks.workloads import Released, Screening, Serving, lay_ground, run_models
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ def serve(base: Base, asked: Inference, around: Surroundings, opts: pulumi.Resou
     name = base.settings.prefix
     certificates = Certificates(f"{name}-models", _certificates(base, asked, around), opts)
     authority = _authority(base, asked, around, opts)
-    served = _served(base, asked, around, opts)
+    pods = inference.Serving(f"{name}-models", gateway.PORT, gateway.table().health_path)
+    serving = _serving(base, asked, around, pods, opts)
 
     cluster = InferenceCluster(
         f"{name}-inference", cluster_args.inference(base, asked, around.placement), opts
@@ -53,13 +57,13 @@ def serve(base: Base, asked: Inference, around: Surroundings, opts: pulumi.Resou
     bindings = cluster_args.bindings(base, cluster.handle, INFERENCE_ACCOUNTS)
     WorkloadBindings(f"{name}-inference", bindings, opts)
     torn_down = base.settings.teardown is not None
-    server = cluster if torn_down else run_models(base, asked, cluster, around.released, served)
+    server = cluster if torn_down else _models(base, asked, cluster.handle, around.released, serving)
 
     edge = Edge(
         f"{name}-edge",
         EdgeArgs(
             project=base.place.project,
-            backend=served.serving.backend(base.place.project, base.place.zones, server),
+            backend=pods.backend(base.place.project, base.place.zones, server),
             certificate=certificates.handle,
             firewall=_firewall(base, asked),
             callers=base.place.callers,
@@ -75,15 +79,32 @@ def serve(base: Base, asked: Inference, around: Surroundings, opts: pulumi.Resou
     return edge.handle
 
 
-def _served(base: Base, asked: Inference, around: Surroundings, opts: pulumi.ResourceOptions) -> Served:
+def _serving(
+    base: Base,
+    asked: Inference,
+    around: Surroundings,
+    pods: inference.Serving,
+    opts: pulumi.ResourceOptions,
+) -> Serving:
     name = base.settings.prefix
     keys = ApiKeys(f"{name}-keys", _api_keys(base, asked), opts) if asked.access.api_keys else None
     screened = base.settings.phase is not Phase.FOUNDATION
-    return Served(
-        serving=Serving(f"{name}-models", gateway.PORT, gateway.table().health_path),
-        prompts=Prompts(f"{name}-prompts", _prompts(base, around), opts) if screened else None,
-        secrets=keys.secrets if keys else {},
+    prompts = Prompts(f"{name}-prompts", _prompts(base, around), opts) if screened else None
+    return Serving(
+        screening=Screening(prompts.host, prompts.template) if prompts else None,
+        keys=key_store(keys.secrets) if keys else None,
+        service_annotations=pods.annotations,
     )
+
+
+def _models(
+    base: Base, asked: Inference, cluster: Cluster, released: Released, serving: Serving
+) -> pulumi.Resource:
+    """What answers in the inference cluster."""
+    name = f"{base.settings.prefix}-inference"
+    around = inside(name, base, SegmentName.INFERENCE, cluster)
+    ground = lay_ground(name, base.settings, around, released, Role.INFERENCE)
+    return run_models(ground, asked, released, serving)
 
 
 def _certificates(base: Base, asked: Inference, around: Surroundings) -> CertificatesArgs:

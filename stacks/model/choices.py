@@ -32,15 +32,6 @@ class Accelerator(StrEnum):
     H100 = "h100"
 
 
-class Capacity(StrEnum):
-    """How accelerators are bought."""
-
-    ON_DEMAND = "on-demand"
-    SPOT = "spot"
-    FLEX_START = "flex-start"
-    RESERVATION = "reservation"
-
-
 class Classification(StrEnum):
     """The most sensitive class of data on the platform; each includes the ones before it."""
 

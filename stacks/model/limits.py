@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from stacks.model.choices import Accelerator, Capacity, Cloud
+from components.contracts import Capacity
+from stacks.model.choices import Accelerator, Cloud
 
 
 class Record(BaseModel):
@@ -37,6 +38,8 @@ class Figures(Record):
     reserved_ranges: Mapping[Cloud, Mapping[IPv4Network, str]]
     private_ranges: tuple[IPv4Network, ...]
     accelerators: Mapping[Cloud, Mapping[Accelerator, Shape]]
+    accelerator_memory_gib: Mapping[Accelerator, int]
+    capacities: Mapping[Cloud, tuple[Capacity, ...]]
     spare_nodes: int
     log_retention_days: Mapping[str, Days]
     erasure: Days

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from stacks.model.choices import Capacity
 from stacks.model.limits import figures
 from stacks.model.problems import Problem
 from stacks.model.sections import Inference, Training
@@ -18,12 +17,19 @@ def machines(
     settings: Settings, section: str, ask: Training | Inference, *, confidential: bool = False
 ) -> Iterator[Problem]:
     """What is wrong with the machines that `section` asks for, which has an accelerator."""
-    if (ask.capacity is Capacity.RESERVATION) != (ask.reservation is not None):
+    if ask.capacity.reserved != (ask.reservation is not None):
         yield Problem(
             f"{section}.reservation",
             "a reservation's name and `capacity: reservation` go together",
             "both of them, or neither",
         )
+    if ask.capacity not in (sold := figures().capacities[settings.cloud]):
+        yield Problem(
+            f"{section}.capacity",
+            f"{settings.cloud} does not sell accelerators as {ask.capacity}",
+            _one_of(sold),
+        )
+        return
     shapes = figures().accelerators[settings.cloud]
     shape = shapes.get(ask.accelerator)
     if shape is None:

@@ -16,8 +16,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from components.contracts import SegmentName
-from stacks.model.choices import Accelerator, Capacity, Classification, LawfulBasis
+from components.contracts import Capacity, SegmentName
+from stacks.model.choices import Accelerator, Classification, LawfulBasis
 from stacks.model.fields import Cidr, ClientAuthority, Email, Endpoint, HostName, Port, Section, calendar_day
 
 
@@ -114,10 +114,13 @@ class Training(Section):
         default_factory=Count, description="GPU nodes over all zones; the pool scales between the two."
     )
     capacity: Capacity = Field(
-        default=Capacity.ON_DEMAND, description="How accelerators are bought; `spot` can be taken away."
+        default=Capacity.ON_DEMAND,
+        description="How accelerators are bought; `spot` can be taken away, `block` is bought before.",
     )
     reservation: str | None = Field(
-        default=None, description="Name or id of the reservation, with `capacity: reservation`."
+        default=None,
+        description="Name of the reservation, with `capacity: reservation`; on AWS its id, or with `block`, "
+        "in the first of the stack's zones.",
     )
     confidential: bool = Field(default=False, description="Encrypt memory of CPU and GPU in use (H100 only).")
     job: Job | None = Field(
@@ -198,7 +201,9 @@ class Inference(Section):
     )
     capacity: Capacity = Field(default=Capacity.ON_DEMAND, description="How its accelerators are bought.")
     reservation: str | None = Field(
-        default=None, description="Name or id of the reservation, with `capacity: reservation`."
+        default=None,
+        description="Name of the reservation, with `capacity: reservation`; on AWS its id, or with `block`, "
+        "in the first of the stack's zones.",
     )
     replicas: Count = Field(default_factory=lambda: Count(min=1, max=2), description="Model servers.")
     access: Access = Field(default_factory=Access, description="How callers prove who they are.")

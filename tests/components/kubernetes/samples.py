@@ -78,6 +78,7 @@ def job_args(ready: Ready, queue: pulumi.Resource, **changes: Any) -> TrainingJo
         "base_model": "acme/base-7b",
         "workers": 2,
         "gpus_per_worker": 8,
+        "memory_gib": 64,
         "node_labels": NODES,
         "gradient_noise": 1.1,
     }
@@ -92,6 +93,7 @@ def server_args(ready: Ready, autoscaler: pulumi.Resource, **changes: Any) -> Mo
         "public_key": text("-----BEGIN PUBLIC KEY-----"),
         "model": "acme/support-7b",
         "gpus": 1,
+        "memory_gib": 64,
         "min_replicas": 2,
         "max_replicas": 4,
         "body_bytes": 32768,
@@ -99,7 +101,7 @@ def server_args(ready: Ready, autoscaler: pulumi.Resource, **changes: Any) -> Mo
         "node_labels": NODES,
         "service_annotations": {"cloud.google.com/neg": "{}"},
         "callers": ("batch",),
-        "keys": KeyStore("driver.example.com", "gke", "secrets-store.csi.x-k8s.io/v1", text("[]")),
+        "keys": KeyStore("driver.example.com", "gke", "secrets-store.csi.x-k8s.io/v1", {"secrets": "[]"}),
         "screen_host": text(SCREEN_HOST),
         "screen_template": text(SCREEN_TEMPLATE),
     }

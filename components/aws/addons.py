@@ -1,0 +1,93 @@
+"""AWS's own software in an EKS cluster, as `eks.yaml` lists it: network, names, credentials, logs.
+
+Guarantees: network policies are enforced; each add-on that calls AWS acts as a role of its own, which only
+its account in clusters of this account takes; what it logs goes to groups under the customer's key.
+
+Leaves out: disks for pods (nothing here keeps state in a cluster), and what is not AWS's
+(`components/kubernetes`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pulumi
+from pulumi_aws.eks._inputs import AddonPodIdentityAssociationArgs
+from pulumi_aws.eks.addon import Addon
+from pulumi_aws.eks.cluster import Cluster
+from pulumi_aws.iam.role import Role
+from pulumi_aws.iam.role_policy_attachment import RolePolicyAttachment
+
+from components.accounts import KubernetesAccount
+from components.aws.cluster import ClusterArgs, eks
+from components.aws.identity import pod_trust
+from components.aws.log_groups import log_group
+from components.aws.subnets import Ground
+from components.ready import after
+
+OBSERVER = "amazon-cloudwatch-observability"
+
+
+def addons(
+    ground: Ground,
+    cluster: Cluster,
+    args: ClusterArgs,
+    *waited: pulumi.Resource,
+    before_nodes: bool,
+    mounts_secrets: bool = False,
+) -> list[pulumi.Resource]:
+    """Those that nodes need, or those that need nodes, which then are `waited` for."""
+    return [
+        _addon(ground, cluster, args, record, waited)
+        for record in eks()["addons"]
+        if record.get("before_nodes", False) is before_nodes
+        and (mounts_secrets or record.get("only") != "secrets")
+    ]
+
+
+def _addon(
+    ground: Ground,
+    cluster: Cluster,
+    args: ClusterArgs,
+    record: Mapping[str, Any],
+    waited: tuple[pulumi.Resource, ...],
+) -> Addon:
+    settings = record.get("settings")
+    own_logs = list(_logs(ground, args)) if record["name"] == OBSERVER else []
+    return Addon(
+        f"{ground.name}-{record['name']}",
+        cluster_name=cluster.name,
+        addon_name=record["name"],
+        configuration_values=json.dumps(settings, sort_keys=True) if settings else None,
+        pod_identity_associations=[_identity(ground, record)] if "account" in record else None,
+        resolve_conflicts_on_create="OVERWRITE",
+        resolve_conflicts_on_update="OVERWRITE",
+        tags=ground.labels,
+        opts=pulumi.ResourceOptions(parent=ground.parent, depends_on=[*waited, *own_logs]),
+    )
+
+
+def _identity(ground: Ground, record: Mapping[str, Any]) -> AddonPodIdentityAssociationArgs:
+    """The add-on's role, with the policy that AWS manages for it."""
+    name, opts = f"{ground.name}-{record['name']}", pulumi.ResourceOptions(parent=ground.parent)
+    namespace, _, account = record["account"].partition("/")
+    role = Role(
+        name,
+        name=name,
+        description=f"The add-on {record['name']} in {ground.name}.",
+        assume_role_policy=pod_trust(ground.place, KubernetesAccount(namespace=namespace, name=account)),
+        tags=ground.labels,
+        opts=opts,
+    )
+    grant = RolePolicyAttachment(
+        name, role=role.name, policy_arn=ground.place.managed_policy(record["policy"]), opts=opts
+    )
+    return AddonPodIdentityAssociationArgs(role_arn=after(role.arn, grant), service_account=account)
+
+
+def _logs(ground: Ground, args: ClusterArgs) -> Iterator[pulumi.Resource]:
+    for what in eks()["log_groups"]:
+        path = f"/aws/containerinsights/{ground.name}/{what}"
+        yield log_group(ground, what, path, args.logs_key, args.log_days)
