@@ -129,6 +129,11 @@ class Settings(Section):
         return self.teardown is None
 
     @property
+    def protects_clusters(self) -> bool:
+        """Whether clusters refuse to be deleted. Those of a dev stack come and go."""
+        return self.protected and self.environment is not Environment.DEV
+
+    @property
     def holds_valuable_data(self) -> bool:
         """Whether stores refuse to be deleted: in production, and wherever the data is about people."""
         return self.protected and (self.production or self.sensitive)

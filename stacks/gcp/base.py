@@ -13,7 +13,6 @@ from components.contracts import (
     Purpose,
     Workload,
 )
-from stacks.model.choices import Environment
 from stacks.model.places import Google
 from stacks.settings import Settings
 
@@ -39,8 +38,3 @@ class Base:
     @property
     def place(self) -> Google:
         return google(self.settings)
-
-    @property
-    def deletion_protection(self) -> bool:
-        """Clusters of a dev stack come and go."""
-        return self.settings.protected and self.settings.environment is not Environment.DEV

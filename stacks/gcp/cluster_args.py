@@ -47,7 +47,7 @@ def _cluster(base: Base, placement: Placement) -> dict[str, Any]:
         "secrets_key": base.keys[Purpose.CLUSTER_SECRETS],
         "disks_key": base.keys[Purpose.DISKS],
         "labels": base.settings.all_labels,
-        "deletion_protection": base.deletion_protection,
+        "deletion_protection": base.settings.protects_clusters,
     }
 
 

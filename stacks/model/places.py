@@ -84,8 +84,24 @@ class Google(Section):
     )
 
 
+class Deployments(Section):
+    """Where the team keeps programs and state, for the deployer inside the network (docs/state.md)."""
+
+    bucket: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        description="Bucket with `programs/<stack>.zip` and the state: of this account, or of the organisation "
+        "where `organization_id` is written.",
+        examples=["acme-pulumi-state"],
+    )
+    key: str = Field(
+        pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$",
+        description="KMS key that encrypts the state's secrets, by ARN.",
+        examples=["arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000"],
+    )
+
+
 class Amazon(Section):
-    """AWS: where the stack lives."""
+    """AWS: where the stack lives and what it may rely on there."""
 
     account: Annotated[str, BeforeValidator(digits)] = Field(
         pattern=r"^[0-9]{12}$", description="Account number: 12 digits, in quotes.", examples=["123456789012"]
@@ -110,6 +126,20 @@ class Amazon(Section):
         default=(),
         description="Who may act as the deployer: roles of the enterprise's directory or of a CI, by ARN.",
         examples=[["arn:aws:iam::123456789012:role/ci-deployer"]],
+    )
+    operators: tuple[AwsRole, ...] = Field(
+        default=(),
+        description="Who may look into clusters, from the operations segment: roles, by ARN.",
+        examples=[["arn:aws:iam::123456789012:role/ml-operations"]],
+    )
+    deployments: Deployments | None = Field(
+        default=None,
+        description="Brings the deployer, a build inside the network that fills clusters nobody outside reaches.",
+    )
+    fill_clusters: bool = Field(
+        default=True,
+        description="False for the first `up`, from outside the network: it leaves clusters empty, which the "
+        "deployer then fills from inside.",
     )
 
 

@@ -35,6 +35,11 @@ COMPUTED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     },
     "gcp:certificateauthority/authority:Authority": lambda name: {"pemCaCertificates": [f"{name}-pem"]},
     "gcp:compute/securityPolicy:SecurityPolicy": lambda name: {"selfLink": f"securityPolicies/{name}"},
+    "aws:ec2/launchTemplate:LaunchTemplate": lambda _name: {"latestVersion": 1},
+    "aws:eks/cluster:Cluster": lambda name: {
+        "endpoint": f"https://{name}.eks.amazonaws.com",
+        "certificateAuthority": {"data": "Y2E="},
+    },
     "gcp:storage/bucket:Bucket": lambda name: {"url": f"gs://{name}"},
     "gcp:modelarmor/template:Template": lambda name: {"name": f"projects/p/locations/l/templates/{name}"},
     "gcp:logging/projectSink:ProjectSink": lambda name: {"writerIdentity": f"serviceAccount:{name}@sink"},

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 from pydantic import ValidationError
 
-from components.contracts import Purpose, SegmentName, Workload
+from components.contracts import Capacity, Purpose, SegmentName, Workload
 from components.gcp.machines import GpuPoolArgs, machines
 from components.gcp.network import Network
 from components.gcp.training import TrainingArgs, TrainingCluster
@@ -21,7 +21,7 @@ from tests.components.gcp.samples import PROJECT, REGION, network_args
 from tests.components.recorder import PROJECT_NUMBER, Made, build, differences, value
 
 NAME = "palisade-test-training"
-L4 = GpuPoolArgs(accelerator="l4", per_node=1, max_nodes=2, capacity="spot")
+L4 = GpuPoolArgs(accelerator="l4", per_node=1, max_nodes=2, capacity=Capacity.SPOT)
 
 
 def args(network: Network, **changes: Any) -> TrainingArgs:
@@ -168,7 +168,7 @@ def test_a_pool_begins_with_its_least_number_of_nodes() -> None:
 
 
 def test_confidential_nodes_are_the_pools_and_never_the_clusters() -> None:
-    confidential = pool(accelerator="h100", per_node=1, capacity="spot", confidential=True)
+    confidential = pool(accelerator="h100", per_node=1, capacity=Capacity.SPOT, confidential=True)
     assert value(confidential, "nodeConfig.confidentialNodes") == {
         "enabled": True,
         "confidentialInstanceType": "TDX",

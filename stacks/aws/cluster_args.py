@@ -1,0 +1,136 @@
+"""Arguments of the clusters, of who reaches them and of what acts for them, from a stack's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components.accounts import KubernetesAccount
+from components.aws.cluster_access import ClusterAccessArgs
+from components.aws.controllers import ControllersArgs
+from components.aws.deployer import DeployerArgs
+from components.aws.inference import InferenceArgs
+from components.aws.machines import GpuGroupArgs
+from components.aws.network import Placement
+from components.aws.training import TrainingArgs
+from components.aws.workload_bindings import WorkloadBindingsArgs
+from components.contracts import Cluster, Purpose, Registry, SigningKey, Workload
+from components.kubernetes.software import Software
+from stacks.aws.base import Base, amazon
+from stacks.model.choices import Accelerator
+from stacks.model.places import Deployments
+from stacks.model.sections import Inference
+from stacks.settings import Settings
+
+
+def training(base: Base, placement: Placement) -> TrainingArgs:
+    return TrainingArgs(**_cluster(base, placement), gpu_groups=_gpu_groups(base.settings))
+
+
+def inference(base: Base, asked: Inference, placement: Placement) -> InferenceArgs:
+    return InferenceArgs(
+        **_cluster(base, placement),
+        gpu_group=_answering_group(asked),
+        mounts_secrets=bool(asked.access.api_keys),
+    )
+
+
+def _cluster(base: Base, placement: Placement) -> dict[str, Any]:
+    """What every cluster of the stack is told."""
+    return {
+        "place": base.place,
+        "placement": placement,
+        "nodes": base.identities[Workload.NODES],
+        "secrets_key": base.keys[Purpose.CLUSTER_SECRETS],
+        "disks_key": base.keys[Purpose.DISKS],
+        "logs_key": base.keys[Purpose.LOGS],
+        "log_days": base.settings.retention.logs_days,
+        "labels": base.settings.all_labels,
+        "deletion_protection": base.settings.protects_clusters,
+    }
+
+
+def bindings(
+    base: Base, cluster: Cluster, accounts: Mapping[Workload, KubernetesAccount]
+) -> WorkloadBindingsArgs:
+    return WorkloadBindingsArgs(
+        cluster=cluster,
+        accounts=accounts,
+        identities=base.identities,
+        labels=base.settings.all_labels,
+    )
+
+
+def access(base: Base, cluster: Cluster) -> ClusterAccessArgs:
+    return ClusterAccessArgs(
+        place=base.place,
+        cluster=cluster,
+        deployer=base.identities[Workload.DEPLOYER],
+        operators=amazon(base.settings).operators,
+        labels=base.settings.all_labels,
+    )
+
+
+def controllers(
+    base: Base, name: str, cluster: Cluster, target_group: pulumi.Output[str] | None = None
+) -> ControllersArgs:
+    return ControllersArgs(
+        place=base.place,
+        cluster=cluster,
+        cluster_name=name,
+        target_group=target_group,
+        labels=base.settings.all_labels,
+    )
+
+
+def deployer(
+    base: Base,
+    given: Deployments,
+    placement: Placement,
+    registry: Registry,
+    signing: SigningKey,
+    clusters: tuple[str, ...],
+) -> DeployerArgs:
+    settings = base.settings
+    return DeployerArgs(
+        place=base.place,
+        placement=placement,
+        identity=base.identities[Workload.DEPLOYER],
+        image=Software(registry, settings.software).image("deployer"),
+        bucket=given.bucket,
+        state_key=given.key,
+        clusters=clusters,
+        signing=signing,
+        logs_key=base.keys[Purpose.LOGS],
+        log_days=settings.retention.logs_days,
+        labels=settings.all_labels,
+    )
+
+
+def _gpu_groups(settings: Settings) -> tuple[GpuGroupArgs, ...]:
+    wanted = settings.training
+    if wanted.accelerator is Accelerator.NONE:
+        return ()
+    group = GpuGroupArgs(
+        accelerator=wanted.accelerator.value,
+        per_node=wanted.accelerators_per_node,
+        min_nodes=wanted.nodes.min,
+        max_nodes=wanted.nodes.max,
+        capacity=wanted.capacity,
+        reservation=wanted.reservation,
+    )
+    return (group,)
+
+
+def _answering_group(asked: Inference) -> GpuGroupArgs:
+    """One node for each model server, and one more while a new version takes over."""
+    return GpuGroupArgs(
+        accelerator=asked.accelerator.value,
+        per_node=asked.accelerators_per_node,
+        min_nodes=asked.replicas.min,
+        max_nodes=asked.replicas.max + 1,
+        capacity=asked.capacity,
+        reservation=asked.reservation,
+    )
