@@ -105,7 +105,7 @@ class Deployer(pulumi.ComponentResource):
             concurrent_build_limit=1,
             build_timeout=2 * HOUR,
             queued_timeout=HOUR,
-            project_visibility="PRIVATE",
+            encryption_key=args.state_key,
             tags=args.labels,
             opts=pulumi.ResourceOptions(parent=self),
         )

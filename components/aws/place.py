@@ -43,6 +43,12 @@ class Place(BaseModel):
         """The ARN of a bucket, which names no account."""
         return f"arn:{self.partition}:s3:::{name}"
 
+    @property
+    def registry(self) -> str:
+        """The account's registry, as a host name."""
+        suffix = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        return f"{self.account}.dkr.ecr.{self.region}.{suffix}"
+
     def managed_policy(self, name: str) -> str:
         """The ARN of a policy that AWS manages."""
         return f"arn:{self.partition}:iam::aws:policy/{name}"

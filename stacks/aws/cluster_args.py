@@ -13,16 +13,20 @@ from components.aws.controllers import ControllersArgs
 from components.aws.deployer import DeployerArgs
 from components.aws.inference import InferenceArgs
 from components.aws.machines import GpuGroupArgs
-from components.aws.network import Placement
+from components.aws.network import Network, Placement
 from components.aws.training import TrainingArgs
 from components.aws.workload_bindings import WorkloadBindingsArgs
-from components.contracts import Cluster, Purpose, Registry, SigningKey, Workload
+from components.contracts import Cluster, Purpose, SegmentName, Workload
 from components.kubernetes.software import Software
 from stacks.aws.base import Base, amazon
 from stacks.model.choices import Accelerator
 from stacks.model.places import Deployments
 from stacks.model.sections import Inference
 from stacks.settings import Settings
+from stacks.workloads import Released
+
+# The image of the deployer's builds.
+IMAGE = "deployer"
 
 
 def training(base: Base, placement: Placement) -> TrainingArgs:
@@ -85,28 +89,27 @@ def controllers(
     )
 
 
-def deployer(
-    base: Base,
-    given: Deployments,
-    placement: Placement,
-    registry: Registry,
-    signing: SigningKey,
-    clusters: tuple[str, ...],
-) -> DeployerArgs:
+def deployer(base: Base, given: Deployments, network: Network, released: Released) -> DeployerArgs:
     settings = base.settings
     return DeployerArgs(
         place=base.place,
-        placement=placement,
+        placement=network.placements[SegmentName.OPERATIONS],
         identity=base.identities[Workload.DEPLOYER],
-        image=Software(registry, settings.software).image("deployer"),
+        image=Software(released.registry, settings.software).image(IMAGE),
+        repository=released.registry.name.apply(lambda images: f"{images}/{IMAGE}"),
         bucket=given.bucket,
         state_key=given.key,
-        clusters=clusters,
-        signing=signing,
+        clusters=tuple(f"{settings.prefix}-{segment}" for segment in clusters_of(settings)),
+        signing=released.signing,
         logs_key=base.keys[Purpose.LOGS],
         log_days=settings.retention.logs_days,
         labels=settings.all_labels,
     )
+
+
+def clusters_of(settings: Settings) -> tuple[SegmentName, ...]:
+    """The segments with a cluster."""
+    return (SegmentName.TRAINING, SegmentName.INFERENCE) if settings.inference else (SegmentName.TRAINING,)
 
 
 def _gpu_groups(settings: Settings) -> tuple[GpuGroupArgs, ...]:

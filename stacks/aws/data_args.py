@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from components.aws.identity import IdentitiesArgs
 from components.aws.keys import KeysArgs
+from components.aws.registry import RegistryArgs
 from components.aws.storage import StoresArgs
+from components.contracts import Purpose
+from components.kubernetes.software import catalogue
 from stacks.aws.base import Base, Identities, amazon, place
 from stacks.settings import Settings
 
@@ -35,4 +38,19 @@ def stores(base: Base) -> StoresArgs:
         labels=settings.all_labels,
         protected=settings.holds_valuable_data,
         torn_down=settings.teardown is not None,
+    )
+
+
+def registry(base: Base) -> RegistryArgs:
+    settings = base.settings
+    return RegistryArgs(
+        place=base.place,
+        key=base.keys[Purpose.REGISTRY],
+        images=tuple(catalogue().images),
+        charts=tuple(catalogue().charts),
+        identities=base.identities,
+        labels=settings.all_labels,
+        protected=settings.holds_valuable_data,
+        torn_down=settings.teardown is not None,
+        writes_settings=amazon(settings).registry_settings == "own",
     )

@@ -89,8 +89,8 @@ class Deployments(Section):
 
     bucket: str = Field(
         pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
-        description="Bucket with `programs/<stack>.zip` and the state: of this account, or of the organisation "
-        "where `organization_id` is written.",
+        description="Bucket with `programs/<stack>.zip` and the state: of this account, or of the "
+        "organisation where `organization_id` is written.",
         examples=["acme-pulumi-state"],
     )
     key: str = Field(
@@ -134,12 +134,18 @@ class Amazon(Section):
     )
     deployments: Deployments | None = Field(
         default=None,
-        description="Brings the deployer, a build inside the network that fills clusters nobody outside reaches.",
+        description="Brings the deployer: a build inside the network, which fills clusters that nobody "
+        "outside reaches.",
     )
     fill_clusters: bool = Field(
         default=True,
         description="False for the first `up`, from outside the network: it leaves clusters empty, which the "
         "deployer then fills from inside.",
+    )
+    registry_settings: Literal["own", "elsewhere"] = Field(
+        default="own",
+        description="An account has one scanning and one signing configuration of its registry in a region: "
+        "this stack writes them, or another one does.",
     )
 
 

@@ -13,7 +13,7 @@ NAME = "palisade-test-inference"
 
 
 def made_by(**changes: Any) -> list[Made]:
-    given = {**cluster_args(SegmentName.INFERENCE), "gpu_group": L4, **changes}
+    given: dict[str, Any] = {**cluster_args(SegmentName.INFERENCE), "gpu_group": L4, **changes}
     return build(lambda: InferenceCluster(NAME, InferenceArgs(**given)))
 
 

@@ -1,4 +1,4 @@
-"""The training cluster on AWS: its exact children, every kind of GPU group, its kubeconfig, what it refuses."""
+"""The training cluster on AWS: its exact children, every kind of GPU group, what it refuses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RESERVED = "cr-0123456789abcdef0"
 
 
 def made_by(**changes: Any) -> list[Made]:
-    given = {**cluster_args(SegmentName.TRAINING), "gpu_groups": (L4,), **changes}
+    given: dict[str, Any] = {**cluster_args(SegmentName.TRAINING), "gpu_groups": (L4,), **changes}
     return build(lambda: TrainingCluster(NAME, TrainingArgs(**given)))
 
 
@@ -34,9 +34,14 @@ def usual() -> tuple[Made, ...]:
     return tuple(made_by())
 
 
+def group_args(**changes: Any) -> GpuGroupArgs:
+    given: dict[str, Any] = {"accelerator": "h100", "per_node": 8, "max_nodes": 4, **changes}
+    return GpuGroupArgs(**given)
+
+
 def group(**changes: Any) -> tuple[Made, Made]:
     """A GPU group, and its launch template."""
-    wanted = GpuGroupArgs(**{"accelerator": "h100", "per_node": 8, "max_nodes": 4, **changes})
+    wanted = group_args(**changes)
     made = {(each.type, each.name): each for each in made_by(gpu_groups=(wanted,))}
     name = f"{NAME}-{wanted.key}"
     return made[GROUP, name], made[TEMPLATE, name]
@@ -93,7 +98,7 @@ def test_a_reservation_is_taken_from_its_zone(capacity: Capacity, kind: str, mar
     nodes, template = group(capacity=capacity, reservation=RESERVED)
     target = "capacityReservationSpecification.capacityReservationTarget.capacityReservationId"
     assert value(template, target) == RESERVED
-    assert (value(template, "instanceMarketOptions") or {}).get("marketType") == market
+    assert value(template, "instanceMarketOptions.marketType") == market
     assert value(nodes, "capacityType") == kind
     assert len(value(nodes, "subnetIds")) == 1
 
@@ -123,7 +128,7 @@ def test_machines_are_those_that_settings_offer() -> None:
 )
 def test_what_no_machine_can_serve_is_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
-        GpuGroupArgs(**{"accelerator": "h100", "per_node": 8, "max_nodes": 4, **changes})
+        group_args(**changes)
 
 
 def test_the_kubeconfig_holds_no_token() -> None:
