@@ -22,6 +22,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+from pulumi_aws.lb._inputs import (
+    ListenerDefaultActionArgs,
+    ListenerMutualAuthenticationArgs,
+    ListenerRuleActionArgs,
+    ListenerRuleConditionArgs,
+)
 from pulumi_aws.lb.listener import Listener
 from pulumi_aws.lb.listener_rule import ListenerRule
 from pulumi_aws.lb.load_balancer import LoadBalancer
@@ -149,7 +155,7 @@ class Edge(pulumi.ComponentResource):
         self, name: str, args: EdgeArgs, balancer: LoadBalancer, attached: pulumi.Resource
     ) -> Listener:
         """Port 443, which answers what no rule knows with a refusal."""
-        verified = {"mode": "verify", "trust_store_arn": args.trust_store}
+        verified = ListenerMutualAuthenticationArgs(mode="verify", trust_store_arn=args.trust_store)
         return Listener(
             name,
             load_balancer_arn=balancer.arn,
@@ -161,7 +167,7 @@ class Edge(pulumi.ComponentResource):
             routing_http_response_server_enabled=False,
             routing_http_response_strict_transport_security_header_value="max-age=31536000",
             routing_http_response_x_content_type_options_header_value="nosniff",
-            default_actions=[_refusal()],
+            default_actions=[ListenerDefaultActionArgs(**_refusal())],
             tags=args.labels,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[attached]),
         )
@@ -180,8 +186,8 @@ class Edge(pulumi.ComponentResource):
                 f"{name}-{way}",
                 listener_arn=listener.arn,
                 priority=10 * (index + 1),
-                conditions=conditions,
-                actions=actions,
+                conditions=[ListenerRuleConditionArgs(**each) for each in conditions],
+                actions=[ListenerRuleActionArgs(**each) for each in actions],
                 tags=args.labels,
                 opts=pulumi.ResourceOptions(parent=self),
             )

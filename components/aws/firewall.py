@@ -12,7 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
-from pulumi_aws.wafv2._inputs import WebAclRuleArgs, WebAclVisibilityConfigArgs
+from pulumi_aws.wafv2._inputs import (
+    WebAclRuleArgs,
+    WebAclVisibilityConfigArgs,
+)
 from pulumi_aws.wafv2.web_acl import WebAcl
 from pulumi_aws.wafv2.web_acl_logging_configuration import WebAclLoggingConfiguration
 from pydantic import BaseModel, ConfigDict, Field
