@@ -74,7 +74,9 @@ def firewall(ground: Ground, args: FirewallArgs) -> tuple[WebAcl, list[pulumi.Re
         name,
         resource_arn=acl.arn,
         log_destination_configs=[log.arn],
-        redacted_fields=[{"single_header": {"name": header}} for header in REDACTED] + [{"query_string": {}}],
+        redacted_fields=[
+            WebAclLoggingConfigurationRedactedFieldArgs(single_header={"name": header}) for header in REDACTED
+        ],
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return acl, [logging]

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,6 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     paths: tuple[str, ...]
-    way_header: str
     signed_in: str
     api_key: str
     key_header: str
@@ -55,20 +55,39 @@ def table() -> Table:
     return Table.model_validate(yaml.safe_load(text))
 
 
+class Screener(StrEnum):
+    """Services that judge prompts."""
+
+    MODEL_ARMOR = "model-armor"
+    GUARDRAIL = "guardrail"
+
+
 @dataclass(frozen=True)
 class Screen:
-    """Who judges prompts: a regional host, and the template's full name."""
+    """Who judges prompts: a regional host, and the template's or guardrail's name there."""
 
+    kind: Screener
     host: str
     template: str
+
+    @property
+    def path(self) -> str:
+        """What is asked."""
+        if self.kind is Screener.GUARDRAIL:
+            return f"/guardrail/{self.template}/apply"
+        return f"/v1/{self.template}:sanitizeUserPrompt"
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What the gateway holds requests to. `callers` have API keys, mounted as files of their names."""
+    """What the gateway holds requests to. `callers` have API keys, mounted as files of their names.
+
+    `way_header` is the header by which the edge tells how a caller was checked; only the edge can write it.
+    """
 
     body_bytes: int
     max_tokens: int
+    way_header: str
     callers: Sequence[str] = ()
     screen: Screen | None = None
 
@@ -97,18 +116,28 @@ def script(rules: Rules) -> str:
         "KEYS": KEYS if rules.callers else "",
         "CALLERS": ",".join(rules.callers),
         "SCREEN_HOST": screen.host if screen else "",
-        "SCREEN_PATH": f"/v1/{screen.template}:sanitizeUserPrompt" if screen else "",
+        "SCREEN_PATH": screen.path if screen else "",
         "MOST_BYTES": str(rules.body_bytes),
         "MOST_TOKENS": str(rules.max_tokens),
-        "WAY_HEADER": table().way_header,
+        "WAY_HEADER": rules.way_header,
         "API_KEY": table().api_key,
         "SIGNED_IN": table().signed_in,
         "KEY_HEADER": table().key_header,
     }
-    text = Path(__file__).with_name("gateway.lua").read_text(encoding="utf-8")
+    text = _program("gateway").replace("@SCREENED@", _screener(screen))
     for word, value in words.items():
         text = text.replace(f"@{word}@", value)
     return text
+
+
+def _program(name: str) -> str:
+    return Path(__file__).with_name(f"{name}.lua").read_text(encoding="utf-8")
+
+
+def _screener(screen: Screen | None) -> str:
+    """The function that asks the service. Nothing is asked without one (SCREEN_HOST is empty)."""
+    kind = screen.kind if screen else Screener.MODEL_ARMOR
+    return _program(f"screen_{kind.value.replace('-', '_')}")
 
 
 def _listener(rules: Rules, port: int, *, tls: bool) -> dict[str, Any]:
@@ -228,7 +257,30 @@ def _screen(screen: Screen) -> list[dict[str, Any]]:
             },
         },
     }
+    if screen.kind is Screener.GUARDRAIL:
+        service["typed_extension_protocol_options"] = _signed(screen.host.split(".")[1])
+        return [service]
     return [service, _cluster("metadata", "STATIC", METADATA, 80)]
+
+
+def _signed(region: str) -> dict[str, Any]:
+    """Signs what is sent by the pod's own role, whose credentials the node's agent hands out."""
+    signing = {
+        "@type": _type("filters.http.aws_request_signing.v3.AwsRequestSigning"),
+        "service_name": "bedrock",
+        "region": region,
+    }
+    codec = {"@type": _type("filters.http.upstream_codec.v3.UpstreamCodec")}
+    return {
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+            "@type": _type("upstreams.http.v3.HttpProtocolOptions"),
+            "explicit_http_config": {"http_protocol_options": {}},
+            "http_filters": [
+                {"name": "envoy.filters.http.aws_request_signing", "typed_config": signing},
+                {"name": "envoy.filters.http.upstream_codec", "typed_config": codec},
+            ],
+        }
+    }
 
 
 def _cluster(name: str, kind: str, address: str, port: int) -> dict[str, Any]:

@@ -222,9 +222,16 @@ class ModelServer(pulumi.ComponentResource):
 def _screen(args: ModelServerArgs) -> pulumi.Output[Screen | None]:
     if args.screen_host is None or args.screen_template is None:
         return pulumi.Output.from_input(None)
+    kind = args.ready.scope.profile.cloud.screener
     known = pulumi.Output.all(args.screen_host, args.screen_template)
-    return known.apply(lambda both: Screen(host=both[0], template=both[1]))
+    return known.apply(lambda both: Screen(kind, host=both[0], template=both[1]))
 
 
 def _rules(args: ModelServerArgs, screen: Screen | None) -> Rules:
-    return Rules(body_bytes=args.body_bytes, max_tokens=args.max_tokens, callers=args.callers, screen=screen)
+    return Rules(
+        body_bytes=args.body_bytes,
+        max_tokens=args.max_tokens,
+        way_header=args.ready.scope.profile.cloud.way_header,
+        callers=args.callers,
+        screen=screen,
+    )

@@ -13,6 +13,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from components.kubernetes.gateway import Screener
+
 
 class Peer(BaseModel):
     """One peer of a network policy: pods by labels in a namespace, or address ranges; and its ports.
@@ -34,7 +36,8 @@ class CloudDefaults(BaseModel):
 
     `managed` are namespaces that the cloud runs itself. `webhook_callers` are pods that call webhooks for the
     API server; without any, it calls by itself. `token_audiences` are those of projected tokens by which pods
-    get the cloud's own credentials. With `own_controllers` the cloud leaves it to the cluster to size its
+    get the cloud's own credentials. `way_header` is what the edge tells the gateway by, `screener` who judges
+    prompts. With `own_controllers` the cloud leaves it to the cluster to size its
     nodes and to register pods behind load balancers.
     """
 
@@ -45,6 +48,8 @@ class CloudDefaults(BaseModel):
     webhook_callers: tuple[Peer, ...]
     managed: tuple[str, ...]
     token_audiences: tuple[str, ...]
+    way_header: str
+    screener: Screener
     own_controllers: bool = False
     gpu_resource: str = "nvidia.com/gpu"
 
