@@ -13,6 +13,8 @@ from typing import Any
 
 import pulumi
 from pulumi_aws.wafv2._inputs import (
+    WebAclLoggingConfigurationRedactedFieldArgs,
+    WebAclLoggingConfigurationRedactedFieldSingleHeaderArgs,
     WebAclRuleArgs,
     WebAclVisibilityConfigArgs,
 )
@@ -75,7 +77,10 @@ def firewall(ground: Ground, args: FirewallArgs) -> tuple[WebAcl, list[pulumi.Re
         resource_arn=acl.arn,
         log_destination_configs=[log.arn],
         redacted_fields=[
-            WebAclLoggingConfigurationRedactedFieldArgs(single_header={"name": header}) for header in REDACTED
+            WebAclLoggingConfigurationRedactedFieldArgs(
+                single_header=WebAclLoggingConfigurationRedactedFieldSingleHeaderArgs(name=header)
+            )
+            for header in REDACTED
         ],
         opts=pulumi.ResourceOptions(parent=parent),
     )

@@ -259,4 +259,4 @@ def _all(statements: Sequence[Statement]) -> Statement:
 
 
 def _no(statement: Statement) -> Statement:
-    return {"not_statement": {"statements": [statement]}}
+    return {"not_statement": {"statement": statement}}

@@ -59,13 +59,17 @@ class StoresArgs(BaseModel):
 
 
 class Stores(pulumi.ComponentResource):
-    """`handles` by store. `id` is the bucket's name, `uri` begins with `s3://`."""
+    """`handles` by store. `id` is the bucket's name, `uri` begins with `s3://`.
+
+    `access_logs` is the name of the bucket that logs of access go to.
+    """
 
     handles: Mapping[StoreName, Store]
+    access_logs: pulumi.Output[str]
 
     def __init__(self, name: str, args: StoresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Stores", name, None, opts)
-        logs = self._log_bucket(name, args)
+        self.access_logs = logs = self._log_bucket(name, args)
         self.handles = {store: self._store(name, args, store, logs) for store in StoreName}
         self.register_outputs({"stores": {each.value: handle.uri for each, handle in self.handles.items()}})
 

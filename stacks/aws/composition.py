@@ -5,8 +5,6 @@ Each component gets what it needs as handles, so the order here is the order of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pulumi
 from pulumi_aws.provider import Provider
 
@@ -19,28 +17,21 @@ from components.aws.keys import Keys
 from components.aws.network import Network
 from components.aws.registry import Registry
 from components.aws.storage import Stores
+from components.aws.topic import Topic
 from components.aws.training import TrainingCluster
 from components.aws.workload_bindings import WorkloadBindings
 from components.contracts import Cluster, SegmentName
 from components.kubernetes.tenants import Role
 from stacks.aws import cluster_args, data_args, network_args
 from stacks.aws.base import Base, amazon
+from stacks.aws.serving import Surroundings, serve
 from stacks.aws.workloads import adapters, equip, inside
-from stacks.model.problems import Problem
-from stacks.settings import EXPLAINED, Settings
+from stacks.settings import Settings
 from stacks.workloads import Released, lay_ground, run_training
 
 
 def build(settings: Settings) -> None:
-    """Registers everything, and exports what a person needs next.
-
-    Raises SystemExit: the stack file asks for what is not built on AWS yet.
-    """
-    problems = list(unbuilt(settings))
-    for problem in problems:
-        pulumi.log.error(str(problem))
-    if problems:
-        raise SystemExit(EXPLAINED)
+    """Registers everything, and exports what a person needs next."""
     name = settings.prefix
     opts = pulumi.ResourceOptions(providers=[_provider(settings)])
 
@@ -48,7 +39,9 @@ def build(settings: Settings) -> None:
     vault = Keys(name, data_args.keys(settings, identities), opts)
     base = Base(settings, identities, vault.handles)
     registry = Registry(name, data_args.registry(base), opts).handle
-    stores = Stores(name, data_args.stores(base), opts).handles
+    kept = Stores(name, data_args.stores(base), opts)
+    stores = kept.handles
+    topic = Topic(f"{name}-alerts", data_args.topic(base), opts)
     network = Network(name, network_args.network(base), opts)
     released = Released(registry, vault.signing, stores)
 
@@ -56,6 +49,8 @@ def build(settings: Settings) -> None:
         f"{name}-training", cluster_args.training(base, network.placements[SegmentName.TRAINING]), opts
     ).handle
     _run_training(base, training, released, opts)
+    if asked := settings.inference:
+        serve(base, asked, Surroundings(network, topic.arn, kept.access_logs, released), opts)
     if given := amazon(settings).deployments:
         args = cluster_args.deployer(base, given, network, released)
         pulumi.export("deployer", Deployer(f"{name}-deployer", args, opts).project)
@@ -82,12 +77,6 @@ def _run_training(base: Base, cluster: Cluster, released: Released, opts: pulumi
     ground = lay_ground(name, settings, around, released, Role.TRAINING)
     equip(ground, base, settings.training, rights)
     run_training(ground, settings, released, adapters(settings.training))
-
-
-def unbuilt(settings: Settings) -> Iterator[Problem]:
-    """What a stack file asks for and AWS does not have yet, so that nothing is passed over in silence."""
-    if settings.inference:
-        yield Problem("inference", "AWS has no edge and no inference cluster yet", "no such section")
 
 
 def _provider(settings: Settings) -> Provider:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from stacks.model.fields import AwsRole, GcpPrincipal, Section, digits
 
@@ -100,6 +100,22 @@ class Deployments(Section):
     )
 
 
+class Issuer(Section):
+    """Who issues callers' tokens, when it is not the stack's own user pool."""
+
+    url: str = Field(
+        pattern=r"^https://[^?#]+$",
+        description="The issuer as tokens name it (claim `iss`).",
+        examples=["https://login.example.com/"],
+    )
+    keys_url: str = Field(
+        pattern=r"^https://[^?#]+$",
+        description="Where its public keys are: at most ten, RS256, reachable from the internet.",
+        examples=["https://login.example.com/.well-known/jwks.json"],
+    )
+    scope: str = Field(min_length=1, description="The scope that a token must have.", examples=["models/ask"])
+
+
 class Amazon(Section):
     """AWS: where the stack lives and what it may rely on there."""
 
@@ -141,6 +157,31 @@ class Amazon(Section):
         default=True,
         description="False for the first `up`, from outside the network: it leaves clusters empty, which the "
         "deployer then fills from inside.",
+    )
+    callers: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$")], ...] = Field(
+        default=(),
+        description="Programs that may call the models; each gets a client of the stack's own user pool.",
+        examples=[["support-app"]],
+    )
+    issuer: Issuer | None = Field(
+        default=None,
+        description="An issuer of the enterprise's, whose tokens count instead of the user pool's.",
+    )
+    countries: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] = Field(
+        default=(),
+        description="Countries that callers may come from, as two letters (ISO 3166); none means all.",
+        examples=[["DE", "AT"]],
+    )
+    public_zone: str | None = Field(
+        default=None,
+        pattern=r"^Z[A-Z0-9]{1,31}$",
+        description="Id of the hosted zone that serves the public host names, when it is in this account; "
+        "without it, the records that prove the names are told after `up`.",
+        examples=["Z0123456789ABCDEFGHIJ"],
+    )
+    shield: bool = Field(
+        default=False,
+        description="Protects the edge by Shield Advanced, which the account must have subscribed to.",
     )
     registry_settings: Literal["own", "elsewhere"] = Field(
         default="own",
