@@ -37,6 +37,7 @@ class TrustArgs(BaseModel):
     key: Key
     access_logs: pulumi.Output[str]
     labels: Mapping[str, str] = Field(default_factory=dict[str, str])
+    torn_down: bool = False
 
 
 class Trust(pulumi.ComponentResource):
@@ -54,8 +55,7 @@ class Trust(pulumi.ComponentResource):
             key=args.key,
             labels=args.labels,
             protected=False,
-            # What is in it can be made again at any time.
-            force_destroy=True,
+            force_destroy=args.torn_down,
         )
         made = guarded_bucket(plan, self, statements=[], logs=args.access_logs, noncurrent_days=REPLACED_DAYS)
         bundle = BucketObjectv2(

@@ -47,6 +47,7 @@ def trust(base: Base, certificates: str | pulumi.Output[str], access_logs: pulum
         key=base.keys[Purpose.SECRETS],
         access_logs=access_logs,
         labels=base.settings.all_labels,
+        torn_down=base.settings.teardown is not None,
     )
 
 
