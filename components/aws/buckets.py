@@ -67,8 +67,12 @@ def guarded_bucket(
     logs: pulumi.Output[str] | None = None,
     noncurrent_days: int | None = None,
     lock: Lock | None = None,
+    names_a_key: str | None = None,
 ) -> GuardedBucket:
-    """The bucket. `statements` are its policy's own; `logs` is where its access logs go."""
+    """The bucket. `statements` are its policy's own; `logs` is where its access logs go.
+
+    `names_a_key` is a service of AWS that names the key that it was given: `cloudtrail.amazonaws.com`.
+    """
     opts = pulumi.ResourceOptions(parent=parent)
     bucket = Bucket(
         plan.name,
@@ -100,7 +104,7 @@ def guarded_bucket(
         BucketPolicy(
             plan.name,
             bucket=bucket.id,
-            policy=policy(*_everywhere(plan.arn), *statements),
+            policy=policy(*_everywhere(plan.arn, names_a_key), *statements),
             # Writing a policy while public access is being blocked conflicts.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=[closed]),
         ),
@@ -172,13 +176,14 @@ def _lock(
     )
 
 
-def _everywhere(arn: str) -> list[dict[str, Any]]:
+def _everywhere(arn: str, names_a_key: str | None) -> list[dict[str, Any]]:
     """TLS only, and no object under any key but the bucket's own, which is taken when a caller names none."""
+    others = {"StringNotEqualsIfExists": {"aws:PrincipalServiceName": names_a_key}} if names_a_key else {}
     objects, anyone = [f"{arn}/*"], {"AWS": "*"}
     header = "s3:x-amz-server-side-encryption"
     refusals: dict[str, dict[str, dict[str, str]]] = {
         "NoOtherKind": {"Null": {header: "false"}, "StringNotEquals": {header: "aws:kms"}},
-        "NoNamedKey": {"Null": {f"{header}-aws-kms-key-id": "false"}},
+        "NoNamedKey": {"Null": {f"{header}-aws-kms-key-id": "false"}, **others},
         "NoBroughtKey": {"Null": {f"{header}-customer-algorithm": "false"}},
     }
     plain = {"Bool": {"aws:SecureTransport": "false"}}
