@@ -40,7 +40,7 @@ class Matched(BaseModel):
 
 
 class Measured(BaseModel):
-    """An alert on what a rule of the firewall blocks within five minutes; `ALL` is the firewall as a whole.
+    """An alert on what a rule of the firewall blocks within five minutes; `ALL` is all of it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -91,11 +91,17 @@ class Alerts(pulumi.ComponentResource):
         for what, measured in table().edge.items():
             if args.firewall and (args.keys or measured.rule != "rate-per-key"):
                 where = {"WebACL": args.firewall, "Rule": measured.rule, "Region": args.region}
-                self._alarm(f"{name}-edge-{what}", args, measured.title, measured.above, {
-                    "namespace": "AWS/WAFV2",
-                    "metric_name": "BlockedRequests",
-                    "dimensions": where,
-                })
+                self._alarm(
+                    f"{name}-edge-{what}",
+                    args,
+                    measured.title,
+                    measured.above,
+                    {
+                        "namespace": "AWS/WAFV2",
+                        "metric_name": "BlockedRequests",
+                        "dimensions": where,
+                    },
+                )
         self.register_outputs({})
 
     def _matched(self, name: str, args: AlertsArgs, what: str, matched: Matched) -> None:
@@ -115,9 +121,7 @@ class Alerts(pulumi.ComponentResource):
         counted = {"namespace": NAMESPACE, "metric_name": counter.name}
         self._alarm(f"{name}-{what}", args, matched.title, matched.above, counted)
 
-    def _alarm(
-        self, name: str, args: AlertsArgs, title: str, above: int, measure: Mapping[str, Any]
-    ) -> None:
+    def _alarm(self, name: str, args: AlertsArgs, title: str, above: int, measure: Mapping[str, Any]) -> None:
         MetricAlarm(
             name,
             name=name,

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
+from pulumi_aws.cloudtrail._inputs import TrailAdvancedEventSelectorArgs
 from pulumi_aws.cloudtrail.trail import Trail
 from pulumi_aws.cloudwatch.log_group import LogGroup
 from pulumi_aws.iam.role import Role
@@ -81,7 +82,7 @@ class Audit(pulumi.ComponentResource):
             enable_logging=True,
             cloud_watch_logs_group_arn=pulumi.Output.concat(log.arn, ":*"),
             cloud_watch_logs_role_arn=self._writer(name, args, log),
-            advanced_event_selectors=_selectors(args),
+            advanced_event_selectors=[TrailAdvancedEventSelectorArgs(**each) for each in _selectors(args)],
             tags=args.labels,
             opts=pulumi.ResourceOptions(parent=self),
         )

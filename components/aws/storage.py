@@ -141,10 +141,12 @@ def _bucket_name(name: str, args: StoresArgs, what: str) -> str:
 
 
 def _only_from(args: StoresArgs, arn: str) -> dict[str, Any]:
-    """Objects are used through the account's endpoints, except by the deployer and AWS's services.
+    """Objects are used through the account's endpoints, except by the deployer, AWS's services and Macie.
 
     Never denied is changing this policy: whoever locks themselves out here locks everyone out.
     """
+    macie = args.place.role("aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie")
+    others = [args.identities[Workload.DEPLOYER].principal, *([macie] if args.sensitive else [])]
     return deny(
         "OnlyFromTheNetwork",
         ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"],
@@ -152,7 +154,7 @@ def _only_from(args: StoresArgs, arn: str) -> dict[str, Any]:
         to={"AWS": "*"},
         when={
             "StringNotEqualsIfExists": {"aws:VpceAccount": args.place.account},
-            "ArnNotEqualsIfExists": {"aws:PrincipalArn": args.identities[Workload.DEPLOYER].principal},
+            "ArnNotEqualsIfExists": {"aws:PrincipalArn": others},
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"},
         },
     )

@@ -9,12 +9,17 @@ import pulumi
 from pulumi_aws.provider import Provider
 
 from components.accounts import TRAINING_ACCOUNTS
+from components.aws.alerts import Alerts
+from components.aws.audit import Audit
+from components.aws.catalog import Catalog
 from components.aws.cluster_access import ClusterAccess
 from components.aws.controllers import Controllers
 from components.aws.deployer import Deployer
+from components.aws.findings import Findings
 from components.aws.identity import Identities
 from components.aws.keys import Keys
 from components.aws.network import Network
+from components.aws.recorder import Recorder
 from components.aws.registry import Registry
 from components.aws.storage import Stores
 from components.aws.topic import Topic
@@ -22,7 +27,7 @@ from components.aws.training import TrainingCluster
 from components.aws.workload_bindings import WorkloadBindings
 from components.contracts import Cluster, SegmentName
 from components.kubernetes.tenants import Role
-from stacks.aws import cluster_args, data_args, network_args
+from stacks.aws import cluster_args, data_args, network_args, records_args
 from stacks.aws.base import Base, amazon
 from stacks.aws.serving import Surroundings, serve
 from stacks.aws.workloads import adapters, equip, inside
@@ -41,7 +46,8 @@ def build(settings: Settings) -> None:
     registry = Registry(name, data_args.registry(base), opts).handle
     kept = Stores(name, data_args.stores(base), opts)
     stores = kept.handles
-    topic = Topic(f"{name}-alerts", data_args.topic(base), opts)
+    topic = Topic(f"{name}-alerts", records_args.topic(base), opts)
+    _keep_records(base, kept, topic, opts)
     network = Network(name, network_args.network(base), opts)
     released = Released(registry, vault.signing, stores)
 
@@ -62,6 +68,18 @@ def build(settings: Settings) -> None:
     pulumi.export("buckets", {store.value: handle.uri for store, handle in stores.items()})
     pulumi.export("registry", {"images": registry.images})
     pulumi.export("keys", {purpose.value: key.id for purpose, key in vault.handles.items()})
+
+
+def _keep_records(base: Base, kept: Stores, topic: Topic, opts: pulumi.ResourceOptions) -> None:
+    """Who did what, what the account is like, who is told, and what the stores hold."""
+    name, given = base.settings.prefix, amazon(base.settings)
+    if given.trail != "elsewhere":
+        audit = Audit(name, records_args.audit(base, kept.access_logs), opts)
+        Alerts(name, records_args.alerts(base, audit.group, topic.arn), opts)
+    if given.recorder == "own":
+        Recorder(name, records_args.recorder(base, kept.access_logs), opts)
+    Findings(name, records_args.findings(base, topic.arn), opts)
+    Catalog(name, records_args.catalog(base, kept.handles), opts)
 
 
 def _run_training(base: Base, cluster: Cluster, released: Released, opts: pulumi.ResourceOptions) -> None:

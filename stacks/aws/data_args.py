@@ -6,7 +6,6 @@ from components.aws.identity import IdentitiesArgs
 from components.aws.keys import KeysArgs
 from components.aws.registry import RegistryArgs
 from components.aws.storage import StoresArgs
-from components.aws.topic import TopicArgs
 from components.contracts import Purpose
 from components.kubernetes.software import catalogue
 from stacks.aws.base import Base, Identities, amazon, place
@@ -54,19 +53,4 @@ def registry(base: Base) -> RegistryArgs:
         protected=settings.holds_valuable_data,
         torn_down=settings.teardown is not None,
         writes_settings=amazon(settings).registry_settings == "own",
-    )
-
-
-def topic(base: Base) -> TopicArgs:
-    contacts = base.settings.contacts
-    mailboxes = {
-        "security": contacts.security,
-        "operations": contacts.operations,
-        "privacy": contacts.privacy,
-    }
-    return TopicArgs(
-        place=base.place,
-        key=base.keys[Purpose.MESSAGES],
-        mailboxes={whose: address for whose, address in mailboxes.items() if address},
-        labels=base.settings.all_labels,
     )

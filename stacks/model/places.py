@@ -183,6 +183,33 @@ class Amazon(Section):
         default=False,
         description="Protects the edge by Shield Advanced, which the account must have subscribed to.",
     )
+    trail: Literal["own", "elsewhere", "organization"] = Field(
+        default="own",
+        description="Who records calls: a trail of this stack, another one's, or this stack's for the whole "
+        "organisation, whose management account it then is.",
+    )
+    recorder: Literal["own", "elsewhere"] = Field(
+        default="own",
+        description="An account has one recorder of AWS Config in a region: this stack's, or another one's.",
+    )
+    threat_detection: Literal["own", "elsewhere"] = Field(
+        default="own", description="Who has GuardDuty's detector of the account and region."
+    )
+    security_hub: Literal["own", "elsewhere"] = Field(
+        default="own", description="Who has Security Hub of the account and region."
+    )
+    macie: Literal["own", "elsewhere"] = Field(
+        default="own",
+        description="Who has Macie of the account and region; it is used where personal data is.",
+    )
+    catalog_settings: Literal["own", "elsewhere"] = Field(
+        default="own",
+        description="Who writes the encryption and administrators of the account's data catalogue.",
+    )
+    data_domain: bool = Field(
+        default=False,
+        description="Makes a DataZone domain, where people look for data; it is paid by use and by user.",
+    )
     registry_settings: Literal["own", "elsewhere"] = Field(
         default="own",
         description="An account has one scanning and one signing configuration of its registry in a region: "
