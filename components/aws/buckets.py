@@ -67,11 +67,13 @@ def guarded_bucket(
     logs: pulumi.Output[str] | None = None,
     noncurrent_days: int | None = None,
     lock: Lock | None = None,
+    ends_days: int | None = None,
     names_a_key: str | None = None,
 ) -> GuardedBucket:
     """The bucket. `statements` are its policy's own; `logs` is where its access logs go.
 
-    `names_a_key` is a service of AWS that names the key that it was given: `cloudtrail.amazonaws.com`.
+    `ends_days` is when objects go that nothing locks. `names_a_key` is a service of AWS that names the key
+    that it was given: `cloudtrail.amazonaws.com`.
     """
     opts = pulumi.ResourceOptions(parent=parent)
     bucket = Bucket(
@@ -108,7 +110,7 @@ def guarded_bucket(
             # Writing a policy while public access is being blocked conflicts.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=[closed]),
         ),
-        _lifecycle(plan, bucket, versions, _ends(noncurrent_days, lock), parent),
+        _lifecycle(plan, bucket, versions, _ends(noncurrent_days, lock.days if lock else ends_days), parent),
     ]
     if logs is not None:
         guards.append(
@@ -131,18 +133,18 @@ def _encryption(
     )
 
 
-def _ends(noncurrent_days: int | None, lock: Lock | None) -> list[dict[str, Any]]:
-    """What goes, and when: parts of broken uploads, replaced versions, and what a lock lets go again."""
+def _ends(noncurrent_days: int | None, ends_days: int | None) -> list[dict[str, Any]]:
+    """What goes, and when: parts of broken uploads, replaced versions, and what need not stay longer."""
     ends: list[dict[str, Any]] = [
         {"id": "broken-uploads", "abort_incomplete_multipart_upload": {"days_after_initiation": 7}}
     ]
     if noncurrent_days is not None:
         ends.append({"id": "replaced", "noncurrent_version_expiration": {"noncurrent_days": noncurrent_days}})
-    if lock is not None:
+    if ends_days is not None:
         ends.append(
             {
-                "id": "unlocked",
-                "expiration": {"days": lock.days},
+                "id": "ended",
+                "expiration": {"days": ends_days},
                 "noncurrent_version_expiration": {"noncurrent_days": 1},
             }
         )

@@ -3,8 +3,9 @@
 Guarantees, for every bucket: its own purpose's customer key, and no object under another; no ACL, no public
 access; nothing without TLS, nothing from outside the account's private endpoints but by the deployer and
 AWS's own services; versions, so that nothing is lost by being replaced or deleted, for `retention_days` more;
-access logs. Logs cannot be deleted or changed for `log_days`, and in production with personal data nobody
-can ever shorten that. A handle resolves only after the workloads' grants (`store_access.yaml`), none of which
+access logs, which nobody deletes and only time ends, after `log_days`. What nobody can ever shorten is the
+trail's record of the same (`audit.py`), since S3 delivers no access logs to a bucket with a lock
+(docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html). A handle resolves only after the workloads' grants (`store_access.yaml`), none of which
 allows deleting; a store's policy refuses overwriting.
 
 Leaves out: object lock on the stores themselves, whose data must be deletable when its owner asks
@@ -23,7 +24,7 @@ from pulumi_aws.iam.role_policy import RolePolicy
 from pulumi_aws.s3.bucket import Bucket
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.aws.buckets import BucketPlan, Lock, guarded_bucket
+from components.aws.buckets import BucketPlan, guarded_bucket
 from components.aws.documents import allow, deny, policy
 from components.aws.place import Place
 from components.contracts import Identity, Key, Purpose, Store, StoreName, Workload
@@ -34,20 +35,19 @@ ACTIONS_OF = {
     Right.READ: ["s3:GetObject", "s3:GetObjectVersion"],
     Right.ADD: ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],
 }
+DELETE = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
 LIST = ["s3:GetBucketLocation", "s3:ListBucket"]
 
 
 class StoresArgs(BaseModel):
     """Where the stores live, how long things stay, and who works with them.
 
-    `sensitive` says whether personal data is among the data; with `production` it locks the logs' retention
-    for good. `protected` keeps the buckets from deletion; with `torn_down` their objects go with them.
+    `sensitive` says whether personal data is among the data. `protected` keeps the buckets from deletion; with `torn_down` their objects go with them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     place: Place
-    production: bool
     sensitive: bool
     retention_days: int = Field(ge=1)
     log_days: int = Field(ge=90)
@@ -82,7 +82,8 @@ class Stores(pulumi.ComponentResource):
         made = guarded_bucket(
             plan,
             self,
-            lock=Lock(args.log_days, for_good=args.production and args.sensitive),
+            # S3 delivers no access logs to a bucket with a lock by default.
+            ends_days=args.log_days,
             statements=[
                 allow(
                     "AccessLogs",
@@ -90,7 +91,9 @@ class Stores(pulumi.ComponentResource):
                     [f"{plan.arn}/*"],
                     to={"Service": "logging.s3.amazonaws.com"},
                     when=own,
-                )
+                ),
+                # Only the bucket's lifecycle deletes, which asks no policy.
+                *([] if args.torn_down else [deny("Stay", DELETE, [f"{plan.arn}/*"], to={"AWS": "*"})]),
             ],
         )
         return after(made.bucket.bucket, *made.guards)

@@ -29,7 +29,6 @@ def stores(base: Base) -> StoresArgs:
     settings = base.settings
     return StoresArgs(
         place=base.place,
-        production=settings.production,
         sensitive=settings.sensitive,
         retention_days=settings.data.retention_days + settings.data.soft_delete_days,
         log_days=settings.retention.logs_days,

@@ -61,6 +61,8 @@ def every_bucket_keeps_versions(stack: Stack) -> Iterator[Finding]:
 def deletes_only_what_is_old(stack: Stack) -> Iterator[Finding]:
     for lifecycle in stack.of_type(LIFECYCLE):
         retained = _retained_days(stack, lifecycle)
+        if _ends_access_records(stack, lifecycle):
+            continue
         for rule in lifecycle.at("rules").items():
             ends = rule.at("expiration")
             if rule.at("status").text == "Disabled" or ends.missing:
@@ -81,22 +83,33 @@ def logs_access(stack: Stack) -> Iterator[Finding]:
 
 @stack_check("access-records-cannot-be-cut-short", LOGGING)
 def keeps_access_records(stack: Stack) -> Iterator[Finding]:
-    situation = stack.situation
-    days = least_days(situation)
+    days = least_days(stack.situation)
     for bucket in stack.of_type(BUCKET):
         if not _holds_records(stack, bucket):
             continue
-        locks = guards_of(stack, bucket, LOCK)
-        if not locks:
-            yield Finding(f"{bucket.label} holds access records and has no object lock", urn=bucket.urn)
-        for lock in locks:
-            retention = lock.at("rule.defaultRetention")
-            kept = retention.at("days")
-            if kept.missing or int(kept.value) < days:
-                text = f"{lock.label}: {kept.path} is {kept.text or 'missing'}, not at least {days}"
-                yield Finding(text, urn=lock.urn)
-            if situation.is_prod and situation.sensitive and retention.at("mode").value != "COMPLIANCE":
-                yield Finding(f"{lock.label}: {retention.path}.mode is not COMPLIANCE", urn=lock.urn)
+        if not _never_deletes(stack, bucket):
+            yield Finding(f"{bucket.label} holds access records that can be deleted", urn=bucket.urn)
+        for lock in guards_of(stack, bucket, LOCK):
+            if not lock.at("rule.defaultRetention").missing:
+                yield Finding(f"{lock.label} locks by default, so that no record is delivered", urn=lock.urn)
+        for lifecycle in guards_of(stack, bucket, LIFECYCLE):
+            for rule in lifecycle.at("rules").items():
+                ends = rule.at("expiration.days")
+                if not ends.missing and int(ends.value) < days:
+                    text = f"{lifecycle.label}: {ends.path} is {ends.text}, not at least {days}"
+                    yield Finding(text, urn=lifecycle.urn)
+
+
+def _never_deletes(stack: Stack, bucket: Resource) -> bool:
+    """Whether the bucket's policy denies everyone to delete objects and versions, on no condition."""
+    denied = {
+        action.lower()
+        for each in guards_of(stack, bucket, POLICY)
+        for statement in statements(each.at("policy"))
+        if not statement.allows and statement.for_anyone and not statement.conditions
+        for action in statement.actions
+    }
+    return {"s3:deleteobject", "s3:deleteobjectversion"} <= denied
 
 
 @check("buckets-are-never-emptied-by-a-deployment", BUCKET)
@@ -127,6 +140,12 @@ def _without(stack: Stack, type_: str, what: str) -> Iterator[Finding]:
 def _holds_records(stack: Stack, bucket: Resource) -> bool:
     """Whether access records of some bucket go to this one."""
     return any(stack.points_at(each.at("targetBucket"), each, bucket) for each in stack.of_type(LOGGING))
+
+
+def _ends_access_records(stack: Stack, lifecycle: Resource) -> bool:
+    """Whether the lifecycle is that of a bucket with access records, which have a rule of their own."""
+    bucket = stack.target(lifecycle.at("bucket"), lifecycle, BUCKET)
+    return isinstance(bucket, Resource) and _holds_records(stack, bucket)
 
 
 def _retained_days(stack: Stack, lifecycle: Resource) -> int:

@@ -67,7 +67,6 @@ def network_args(**changes: Any) -> NetworkArgs:
 def stores_args(**changes: Any) -> StoresArgs:
     given: dict[str, Any] = {
         "place": PLACE,
-        "production": True,
         "sensitive": True,
         "retention_days": 14,
         "log_days": 2192,
