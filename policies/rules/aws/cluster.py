@@ -1,4 +1,4 @@
-"""EKS one guarantee at a time: AWS's side of `policies/rules/cluster.yaml`, but for its nodes (`nodes.py`)."""
+"""EKS one guarantee at a time: AWS's side of `policies/rules/cluster.yaml`. Nodes are in `nodes.py`."""
 
 from __future__ import annotations
 

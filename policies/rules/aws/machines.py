@@ -21,7 +21,7 @@ NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
 # Families with accelerators: docs.aws.amazon.com/ec2/latest/instancetypes/ac.html.
 ACCELERATED = re.compile(r"(ml\.)?(p|g|gr|trn|inf|dl|vt)\d[a-z0-9]*(-[a-z0-9]+)*\.[a-z0-9-]+")
-# Amazon's images with drivers for accelerators: docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html.
+# Images with drivers for accelerators: docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html.
 DRIVERS = ("NVIDIA", "NEURON", "GPU")
 ON = ("true", True)
 OFF = ("false", False)

@@ -140,8 +140,7 @@ def _is_one(statement: Statement, key: str) -> bool:
             continue
         for name, wanted in found.items():
             if name.lower() == key.lower():
-                values: list[object] = wanted if isinstance(wanted, list) else [wanted]
-                return len(values) == 1
+                return isinstance(wanted, str) or len(wanted) == 1
     return False
 
 
