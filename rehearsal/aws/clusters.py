@@ -67,7 +67,9 @@ def launch_template(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     for path, disk in paths.find(inputs, "blockDeviceMappings[*].ebs"):
         off = isinstance(disk, dict) and paths.get(disk, "encrypted") in (None, "false", False)
         if off and paths.get(disk, "kmsKeyId") is not None:
-            source = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateEbsBlockDevice.html"
+            source = (
+                "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateEbsBlockDevice.html"
+            )
             yield Refusal(f"{path}.kmsKeyId", "the disk is not encrypted", 'write encrypted "true"', source)
     market = paths.get(inputs, "instanceMarketOptions.marketType")
     target = "capacityReservationSpecification.capacityReservationTarget"
@@ -76,13 +78,14 @@ def launch_template(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 def _interfaces(interfaces: list[Mapping[str, Any]]) -> Iterator[Refusal]:
-    seen = set[tuple[Any, Any]]()
+    seen: list[tuple[Any, Any]] = []
     for index, each in enumerate(interfaces):
-        place = (each.get("networkCardIndex") or 0, each.get("deviceIndex") or 0)
-        if place in seen and UNKNOWN not in place:
+        card, device = each.get("networkCardIndex"), each.get("deviceIndex")
+        place = (0 if card is None else card, 0 if device is None else device)
+        if UNKNOWN not in place and place in seen:
             problem = f"card {place[0]} has a device {place[1]} already"
             yield Refusal(f"networkInterfaces[{index}].deviceIndex", problem, "choose another", _INTERFACES)
-        seen.add(place)
+        seen.append(place)
         if len(interfaces) > 1 and each.get("associatePublicIpAddress") in ("true", True):
             path = f"networkInterfaces[{index}].associatePublicIpAddress"
             problem = "a machine with several interfaces gets no public address"
@@ -108,7 +111,7 @@ def access_entry(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     if inputs.get("type") in (None, UNKNOWN, "STANDARD"):
         return
     for name in ("kubernetesGroups", "userName"):
-        if inputs.get(name):
+        if inputs.get(name) not in (None, UNKNOWN, "", []):
             problem = f"an entry of type {inputs['type']} has none of its own"
             yield Refusal(name, problem, "leave it out", _ENTRIES)
 
@@ -117,9 +120,9 @@ def access_policy(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     """A scope names namespaces exactly when it is one of namespaces."""
     kind, names = (paths.get(inputs, f"accessScope.{name}") for name in ("type", "namespaces"))
     source = _EKS + "APIReference/API_AccessScope.html"
-    if kind == "namespace" and not names:
+    if kind == "namespace" and names in (None, []):
         yield Refusal("accessScope.namespaces", "is missing", "name the namespaces", source)
-    elif kind == "cluster" and names:
+    elif kind == "cluster" and names not in (None, []):
         yield Refusal("accessScope.namespaces", "does not go with type cluster", "leave it out", source)
 
 
@@ -135,8 +138,7 @@ def build_project(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     elif kind in ("NO_SOURCE", "CODEPIPELINE") and paths.get(inputs, "source.location") is not None:
         yield Refusal("source.location", f"does not go with {kind}", "leave it out", source)
     made = paths.get(inputs, "artifacts.type")
-    together = {kind, made} & {"CODEPIPELINE"} and UNKNOWN not in (kind, made) and kind != made
-    if together:
+    if UNKNOWN not in (kind, made) and (kind == "CODEPIPELINE") is not (made == "CODEPIPELINE"):
         yield Refusal("artifacts.type", "CODEPIPELINE is for both or neither", "write the same", source)
     if made == "S3" and paths.get(inputs, "artifacts.location") is None:
         yield Refusal("artifacts.location", "is missing", "name the bucket of the artifacts")
@@ -170,7 +172,9 @@ def _nodes(group: Mapping[str, Any], record: Record) -> Iterator[Refusal]:
         theirs, ours = home.outputs.get("version") or home.inputs.get("version"), group.get("version")
         if ours is not None and theirs is not None and _minor(ours) > _minor(theirs):
             source = _EKS + "userguide/update-managed-node-group.html"
-            yield Refusal("version", f"{ours} is newer than the cluster's {theirs}", "update it first", source)
+            yield Refusal(
+                "version", f"{ours} is newer than the cluster's {theirs}", "update it first", source
+            )
     found = _template(group, record)
     if found is None:
         return
