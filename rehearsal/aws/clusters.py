@@ -59,11 +59,12 @@ def node_group(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
 
 def launch_template(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     """Interfaces, disks and reservations of a template."""
-    interfaces = [each for _, each in paths.find(inputs, "networkInterfaces[*]") if isinstance(each, dict)]
+    found = (each for _, each in paths.find(inputs, "networkInterfaces[*]"))
+    interfaces = [cast("Mapping[str, Any]", each) for each in found if isinstance(each, dict)]
     if interfaces and inputs.get("vpcSecurityGroupIds") is not None:
         problem = "groups stand on the network interfaces here"
         yield Refusal("vpcSecurityGroupIds", problem, "write networkInterfaces[].securityGroups", _INTERFACES)
-    yield from _interfaces(cast("list[Mapping[str, Any]]", interfaces))
+    yield from _interfaces(interfaces)
     for path, disk in paths.find(inputs, "blockDeviceMappings[*].ebs"):
         off = isinstance(disk, dict) and paths.get(disk, "encrypted") in (None, "false", False)
         if off and paths.get(disk, "kmsKeyId") is not None:

@@ -149,7 +149,14 @@ def _node_roles(stack: Stack) -> set[str]:
 
 
 def _role_key(stack: Stack, resource: Resource, view: View) -> str:
-    """A role by its URN, or by the name in its ARN when it is none of this stack."""
+    """A role by its URN, or by the name in its ARN when it is none of this stack.
+
+    A name that is written counts for more than the role that it may have been computed from.
+    """
+    if not view.unknown:
+        for role in stack.of_type(ROLE):
+            if not role.at("name").unknown and role.at("name").text == _name(view.text) != "":
+                return role.urn
     target = stack.target(view, resource, ROLE)
     return target.urn if isinstance(target, Resource) else _name(target or "")
 
