@@ -18,11 +18,14 @@ INSTANCE = "aws:ec2/instance:Instance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+SCALING_GROUP = "aws:autoscaling/group:Group"
 NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
 # Families with accelerators: docs.aws.amazon.com/ec2/latest/instancetypes/ac.html.
 ACCELERATED = re.compile(r"(ml\.)?(p|g|gr|trn|inf|dl|vt)\d[a-z0-9]*(-[a-z0-9]+)*\.[a-z0-9-]+")
 # Images with drivers for accelerators: docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html.
 DRIVERS = ("NVIDIA", "NEURON", "GPU")
+# Where a type names its machine types itself, besides its launch template.
+TYPES = {NODE_GROUP: "instanceTypes", INSTANCE: "instanceType"}
 ON = ("true", True)
 OFF = ("false", False)
 # What opens a kubelet: kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1 and its flags.
@@ -123,12 +126,18 @@ def closes_kubelets(template: Resource) -> Iterator[Finding]:
         yield Finding(f"{told.path} opens the kubelet")
 
 
-def accelerated(stack: Stack, group: Resource) -> bool:
-    """Whether a node group has accelerators. Raises `Undecided` when it cannot be told."""
-    if any(mark in group.at("amiType").text for mark in DRIVERS):
+@check("data-at-rest-uses-a-customer-key", CONFIGURATION)
+def configuration_names_no_key(_configuration: Resource) -> Iterator[Finding]:
+    yield Finding("a launch configuration cannot name a key; use a launch template")
+
+
+def accelerated(stack: Stack, machines: Resource) -> bool:
+    """Whether an instance or a group of them has accelerators. Raises `Undecided` when it cannot be told."""
+    if machines.type == NODE_GROUP and any(mark in machines.at("amiType").text for mark in DRIVERS):
         return True
-    types = [each.text for each in group.at("instanceTypes").items()]
-    template = template_of(stack, group)
+    own = TYPES.get(machines.type)
+    types = [each.text for each in machines.at(own).items()] if own else []
+    template = template_of(stack, machines)
     if isinstance(template, Resource):
         types.append(template.at("instanceType").text)
         if not template.at("instanceRequirements.acceleratorCount").missing:
@@ -138,11 +147,11 @@ def accelerated(stack: Stack, group: Resource) -> bool:
     return any(ACCELERATED.fullmatch(each) for each in types)
 
 
-def template_of(stack: Stack, group: Resource) -> Resource | str | None:
-    """The launch template of a node group: one of this stack, the name of another, or `None`."""
+def template_of(stack: Stack, machines: Resource) -> Resource | str | None:
+    """The launch template of an instance or a group: one of this stack, the name of another, or `None`."""
     for path in ("launchTemplate.id", "launchTemplate.name"):
-        if not group.at(path).missing:
-            return stack.target(group.at(path), group, TEMPLATE)
+        if not machines.at(path).missing:
+            return stack.target(machines.at(path), machines, TEMPLATE)
     return None
 
 

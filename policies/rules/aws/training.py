@@ -13,10 +13,10 @@ from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
 from policies.framework.values import Undecided, View
 from policies.rules.aws.machines import (
-    ACCELERATED,
     INSTANCE,
     NODE_GROUP,
     NOTEBOOK,
+    SCALING_GROUP,
     accelerated,
     template_of,
 )
@@ -24,7 +24,8 @@ from policies.rules.aws.network import EVERYWHERE, GROUP, INGRESS, ROUTE, SUBNET
 from policies.rules.gcp.ranges import overlap
 
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-MACHINES = (NODE_GROUP, INSTANCE)
+# Machines by where they name their subnets.
+MACHINES = {NODE_GROUP: "subnetIds", INSTANCE: "subnetId", SCALING_GROUP: "vpcZoneIdentifiers"}
 DESTINATIONS = ("destinationCidrBlock", "destinationIpv6CidrBlock")
 
 
@@ -35,8 +36,7 @@ def has_no_way_out(stack: Stack) -> Iterator[Finding]:
         raise NotApplicable("no machine has accelerators")
     subnets = set[str]()
     for machine in machines:
-        path = "subnetIds" if machine.type == NODE_GROUP else "subnetId"
-        subnets |= _keys(stack, machine, machine.at(path), SUBNET)
+        subnets |= _keys(stack, machine, machine.at(MACHINES[machine.type]), SUBNET)
     for subnet in stack.of_type(SUBNET):
         if subnet.urn in subnets and subnet.at("mapPublicIpOnLaunch").value is True:
             yield Finding(f"{subnet.label}, where training runs, gives public addresses", urn=subnet.urn)
@@ -81,14 +81,8 @@ def model_stays_inside(model: Resource) -> Iterator[Finding]:
 
 
 def _machines(stack: Stack) -> list[Resource]:
-    """The node groups and instances with accelerators."""
-    groups = [group for group in stack.of_type(NODE_GROUP) if accelerated(stack, group)]
-    instances = [
-        machine
-        for machine in stack.of_type(INSTANCE)
-        if ACCELERATED.fullmatch(machine.at("instanceType").text)
-    ]
-    return [*groups, *instances]
+    """The instances and groups of them with accelerators."""
+    return [machine for machine in stack.of_type(*MACHINES) if accelerated(stack, machine)]
 
 
 def _leads_out(route: Resource) -> bool:
@@ -100,12 +94,13 @@ def _leads_out(route: Resource) -> bool:
 
 def _groups(stack: Stack, machine: Resource) -> set[str]:
     """The security groups that a machine has, by its own word or its launch template's."""
+    found = set[str]()
     if machine.type == INSTANCE:
-        return _keys(stack, machine, machine.at("vpcSecurityGroupIds"), GROUP)
+        found |= _keys(stack, machine, machine.at("vpcSecurityGroupIds"), GROUP)
     template = template_of(stack, machine)
     if not isinstance(template, Resource):
-        return set()
-    found = _keys(stack, template, template.at("vpcSecurityGroupIds"), GROUP)
+        return found
+    found |= _keys(stack, template, template.at("vpcSecurityGroupIds"), GROUP)
     for interface in template.at("networkInterfaces").items():
         found |= _keys(stack, template, interface.at("securityGroups"), GROUP)
     return found
