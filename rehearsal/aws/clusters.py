@@ -23,7 +23,7 @@ _EKS = "https://docs.aws.amazon.com/eks/latest/"
 _TEMPLATES = _EKS + "userguide/launch-templates.html"
 _BLOCKS = _EKS + "userguide/capacity-blocks-mng.html"
 _ENTRIES = _EKS + "userguide/creating-access-entries.html"
-_ENDPOINTS = _EKS + "userguide/cluster-endpoint.html"
+_ENDPOINTS = _EKS + "userguide/config-cluster-endpoint.html"
 _INTERFACES = (
     "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
     "API_LaunchTemplateInstanceNetworkInterfaceSpecificationRequest.html"
