@@ -19,6 +19,7 @@ BINDING = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 PLACEMENT = "aws:ec2/placementGroup:PlacementGroup"
 PROJECT = "aws:codebuild/project:Project"
+CONTROLLED = "aws:cloudcontrol/resource:Resource"
 
 ROLE = "arn:aws:iam::123456789012:role/r"
 ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
@@ -36,6 +37,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     BINDING: {"clusterName": "c", "namespace": "n", "serviceAccount": "s", "roleArn": ROLE},
     TEMPLATE: {"name": "template"},
     PLACEMENT: {"name": "p", "strategy": "cluster"},
+    CONTROLLED: {"typeName": "AWS::ECR::SigningConfiguration", "desiredState": "{}"},
     PROJECT: {
         "name": "build",
         "serviceRole": ROLE,
@@ -178,6 +180,8 @@ def test_the_smallest_of_each_is_taken(type: str) -> None:
         (PROJECT, {"source": {"type": "GITHUB"}}, "source.location", "GITHUB"),
         (PROJECT, {"artifacts": {"type": "CODEPIPELINE"}}, "artifacts.type", "both or neither"),
         (PROJECT, {"artifacts": {"type": "S3"}}, "artifacts.location", "bucket"),
+        (CONTROLLED, {"typeName": "ECR::Repository"}, "typeName", "AWS::ECR::Repository"),
+        (CONTROLLED, {"desiredState": "{"}, "desiredState", "invalid JSON"),
         (PROJECT, {"buildTimeout": 2161}, "buildTimeout", "2160"),
         (PROJECT, {"name": "b"}, "name", "2 to 150"),
     ],
