@@ -134,13 +134,10 @@ def _keeps_pods_away(group: Resource) -> bool:
 
 
 def _is_one(statement: Statement, key: str) -> bool:
-    """Whether a condition compares the key with exactly one value that is no pattern."""
-    for operator, found in statement.conditions.items():
-        if operator not in ("StringEquals", "ArnEquals"):
-            continue
-        for name, wanted in found.items():
-            if name.lower() == key.lower():
-                return isinstance(wanted, str) or len(wanted) == 1
+    """Whether a condition compares the key with exactly one value; `StringEquals` knows no patterns."""
+    for name, wanted in statement.conditions.get("StringEquals", {}).items():
+        if name.lower() == key.lower():
+            return isinstance(wanted, str) or len(wanted) == 1
     return False
 
 
