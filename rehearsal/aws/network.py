@@ -29,7 +29,10 @@ _USERS = {
         ("aws:efs/mountTarget:MountTarget", "subnetId"),
     ),
     "aws:ecs/cluster:Cluster": (("aws:ecs/service:Service", "cluster"),),
-    "aws:eks/cluster:Cluster": (("aws:eks/nodeGroup:NodeGroup", "clusterName"),),
+    "aws:eks/cluster:Cluster": (
+        ("aws:eks/nodeGroup:NodeGroup", "clusterName"),
+        ("aws:eks/fargateProfile:FargateProfile", "clusterName"),
+    ),
 }
 
 

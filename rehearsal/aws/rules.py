@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from rehearsal import paths
+from rehearsal.aws import clusters
 from rehearsal.model import UNKNOWN, Refusal, Resource
 
 Rule = Callable[[Mapping[str, Any]], Iterator[Refusal]]
@@ -132,19 +133,6 @@ def _fargate(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
         yield Refusal("memory", f"{memory} MiB does not go with {cpu} CPU units", remedy, _FARGATE_SOURCE)
 
 
-def _node_group(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
-    source = "https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html"
-    if inputs.get("launchTemplate") is not None:
-        for name in ("diskSize", "remoteAccess"):
-            if inputs.get(name) is not None:
-                yield Refusal(name, "belongs into the launch template here", "leave it out", source)
-    low, size, high = (paths.get(inputs, f"scalingConfig.{n}Size") for n in ("min", "desired", "max"))
-    if UNKNOWN not in (low, size, high) and None not in (low, size, high) and not low <= size <= high:
-        yield Refusal(
-            "scalingConfig", f"desiredSize {size} lies outside {low} to {high}", "choose one inside"
-        )
-
-
 def _target_group(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     if inputs.get("targetType") == "lambda":
         return
@@ -189,6 +177,7 @@ def _distribution(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 RULES: Mapping[str, Sequence[Rule]] = {
+    **{type: [rule] for type, rule in clusters.RULES.items()},
     "aws:ec2/instance:Instance": [_instance],
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": [_all_protocols],
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": [_all_protocols],
@@ -197,7 +186,6 @@ RULES: Mapping[str, Sequence[Rule]] = {
     "aws:dynamodb/table:Table": [_table],
     "aws:rds/instance:Instance": [_database],
     "aws:ecs/taskDefinition:TaskDefinition": [_fargate],
-    "aws:eks/nodeGroup:NodeGroup": [_node_group],
     "aws:lb/targetGroup:TargetGroup": [_target_group],
     "aws:alb/targetGroup:TargetGroup": [_target_group],
     "aws:lb/listener:Listener": [_listener],

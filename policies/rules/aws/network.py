@@ -81,6 +81,11 @@ def takes_no_public_address(machine: Resource) -> Iterator[Finding]:
     yield from must_not_be(machine.at("associatePublicIpAddress"), True)
 
 
+@check("nothing-has-a-public-address", "aws:ecs/service:Service")
+def service_takes_no_public_address(service: Resource) -> Iterator[Finding]:
+    yield from must_not_be(service.at("networkConfiguration.assignPublicIp"), True)
+
+
 @check("firewall-allows-are-never-open-to-everywhere", EGRESS)
 def never_lets_out_to_anywhere(rule: Resource) -> Iterator[Finding]:
     for path in ("cidrIpv4", "cidrIpv6"):

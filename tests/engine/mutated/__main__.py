@@ -38,6 +38,7 @@ KUBECONFIG: dict[str, Any] = {
     "current-context": "mutated",
 }
 PROVIDERS: dict[str, dict[str, Any]] = {
+    "aws": {"region": "eu-central-1"},
     "gcp": {"project": "palisade-mutated"},
     "kubernetes": {
         "clusterIdentifier": "mutated",
