@@ -35,6 +35,20 @@ COMPUTED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     },
     "gcp:certificateauthority/authority:Authority": lambda name: {"pemCaCertificates": [f"{name}-pem"]},
     "gcp:compute/securityPolicy:SecurityPolicy": lambda name: {"selfLink": f"securityPolicies/{name}"},
+    "aws:acm/certificate:Certificate": lambda _name: {
+        "domainValidationOptions": [
+            {
+                "domainName": host,
+                "resourceRecordName": f"_proof.{host}.",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_x.acm-validations.aws.",
+            }
+            for host in ("models.example.com", "models.dev.example.com")
+        ]
+    },
+    "aws:acmpca/certificate:Certificate": lambda name: {"certificate": f"{name}-pem"},
+    "aws:bedrock/guardrail:Guardrail": lambda name: {"guardrailId": name, "guardrailArn": f"arn:{name}"},
+    "aws:bedrock/guardrailVersion:GuardrailVersion": lambda _name: {"version": "1"},
     "aws:ec2/launchTemplate:LaunchTemplate": lambda _name: {"latestVersion": 1},
     "aws:eks/cluster:Cluster": lambda name: {
         "endpoint": f"https://{name}.eks.amazonaws.com",

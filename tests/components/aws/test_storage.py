@@ -62,13 +62,34 @@ def test_nobody_can_lock_themselves_out_of_a_policy() -> None:
     assert not {action for action in actions if "Policy" in action or action in {"*", "s3:*"}}
 
 
-@pytest.mark.parametrize(
-    ("production", "sensitive", "mode"),
-    [(True, True, "COMPLIANCE"), (True, False, "GOVERNANCE"), (False, True, "GOVERNANCE")],
-)
-def test_the_logs_lock_is_for_good_where_it_must(production: bool, sensitive: bool, mode: str) -> None:
-    (lock,) = [each for each in made(production=production, sensitive=sensitive) if "ObjectLock" in each.type]
-    assert value(lock, "rule.defaultRetention") == {"mode": mode, "days": 2192}
+def test_access_logs_are_deleted_by_time_only_and_are_locked_by_nothing() -> None:
+    assert not [each for each in made() if "ObjectLock" in each.type]
+    stays = [
+        statement
+        for each in made()
+        if each.type == "aws:s3/bucketPolicy:BucketPolicy"
+        for statement in json.loads(value(each, "policy"))["Statement"]
+        if statement["Sid"] == "Stay"
+    ]
+    assert [each["Action"] for each in stays] == [["s3:DeleteObject", "s3:DeleteObjectVersion"]]
+    ends = [
+        rule["expiration"]["days"]
+        for each in made()
+        if each.type == "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+        for rule in value(each, "rules")
+        if "expiration" in rule
+    ]
+    assert ends == [2192]
+
+
+def test_macie_looks_into_stores_where_personal_data_is() -> None:
+    for sensitive in (True, False):
+        policies = [
+            value(each, "policy")
+            for each in made(sensitive=sensitive)
+            if each.type == "aws:s3/bucketPolicy:BucketPolicy"
+        ]
+        assert any("AWSServiceRoleForAmazonMacie" in text for text in policies) is sensitive
 
 
 def test_no_grant_allows_deleting() -> None:
