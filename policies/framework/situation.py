@@ -39,6 +39,8 @@ class Situation:
     confidential: bool = False
     image_policy_elsewhere: bool = False
     audit_config_elsewhere: bool = False
+    threats_elsewhere: bool = False
+    personal_data_elsewhere: bool = False
     log_days: int = 0
     body_bytes: int = 0
     teardown: Teardown | None = None
@@ -83,7 +85,10 @@ def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | Non
         organization_id=str(_section(config, "google").get("organization_id") or ""),
         confidential=_section(config, "training").get("confidential") is True,
         image_policy_elsewhere=_section(config, "google").get("image_policy") == "elsewhere",
-        audit_config_elsewhere=_section(config, "google").get("audit_config") == "elsewhere",
+        audit_config_elsewhere="elsewhere"
+        in (_section(config, "google").get("audit_config"), _section(config, "amazon").get("trail")),
+        threats_elsewhere=_section(config, "amazon").get("threat_detection") == "elsewhere",
+        personal_data_elsewhere=_section(config, "amazon").get("macie") == "elsewhere",
         log_days=int(_section(config, "retention").get("logs_days") or 0),
         body_bytes=int(_section(_section(config, "inference"), "limits").get("body_bytes") or 0),
         teardown=Teardown(str(teardown["approved_by"]), str(teardown["reason"]))

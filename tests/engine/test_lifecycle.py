@@ -18,9 +18,15 @@ from tools.stack import Stack, report_file, stack_settings
 from tools.summary import resources_by_component
 
 Typed = Callable[[Callable[[], int]], str]
+STACKS = ("gcp-dev", "gcp-prod", "aws-dev", "aws-prod")
 # What no teardown lets go, because the cloud does not.
 KEYS = {"gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey"}
-KEPT_FOR_GOOD = {"gcp-dev": KEYS, "gcp-prod": KEYS | {"gcp:logging/projectBucketConfig:ProjectBucketConfig"}}
+KEPT_FOR_GOOD = {
+    "gcp-dev": KEYS,
+    "gcp-prod": KEYS | {"gcp:logging/projectBucketConfig:ProjectBucketConfig"},
+    "aws-dev": set[str](),
+    "aws-prod": set[str](),
+}
 # What is protected: in production also what cannot be made again, and the clusters.
 KEPT = {
     "gcp-dev": KEYS,
@@ -31,12 +37,23 @@ KEPT = {
         "gcp:container/cluster:Cluster",
         "gcp:storage/bucket:Bucket",
     },
+    "aws-dev": {"aws:kms/key:Key"},
+    "aws-prod": {
+        "aws:acmpca/certificateAuthority:CertificateAuthority",
+        "aws:cognito/userPool:UserPool",
+        "aws:ecr/repository:Repository",
+        "aws:eks/cluster:Cluster",
+        "aws:kms/key:Key",
+        "aws:lb/loadBalancer:LoadBalancer",
+        "aws:s3/bucket:Bucket",
+        "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
+    },
 }
 # More nodes: the pool itself, and what the cluster's queue and quota give out.
+QUEUED = {"kubernetes:core/v1:ResourceQuota", "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue"}
 MORE_NODES = {
-    "gcp:container/nodePool:NodePool",
-    "kubernetes:core/v1:ResourceQuota",
-    "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue",
+    "gcp": QUEUED | {"gcp:container/nodePool:NodePool"},
+    "aws": QUEUED | {"aws:eks/nodeGroup:NodeGroup"},
 }
 
 
@@ -61,7 +78,7 @@ def standing(folder: Path) -> Sequence[Existing]:
     return found
 
 
-@pytest.mark.parametrize("stack", ["gcp-dev", "gcp-prod"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_the_life_of_a_stack(stack: str, typed: Typed, tmp_path: Path) -> None:
     assert_a_preview_creates_nothing(stack, typed, tmp_path)
 
@@ -127,6 +144,6 @@ def assert_a_change_is_made_in_place(stack: Stack) -> None:
         for step in planned["steps"]
         if step["op"] == "update"
     }
-    assert changing == MORE_NODES
+    assert changing == MORE_NODES[stack.name.partition("-")[0]]
     changed = stack.up(capture=True)
     assert changed.returncode == 0, changed.stdout
