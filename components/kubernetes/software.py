@@ -92,6 +92,15 @@ class Software:
         """An image's version with its digest, for charts that know tags only. The digest decides."""
         return f"{catalogue().images[name].version}@{self.digest(name)}"
 
+    def released(self) -> tuple[str, ...]:
+        """The hexadecimal digits of every image that may run, sorted. An example is none on a real cloud."""
+        digests = {
+            self._digest(name, artifact)
+            for name, artifact in catalogue().images.items()
+            if name in self.digests or not artifact.example or _rehearsed()
+        }
+        return tuple(sorted(digest.removeprefix("sha256:") for digest in digests))
+
     def chart(self, name: str) -> Chart:
         """The reference of a chart, by digest."""
         chart = catalogue().charts[name]
@@ -106,9 +115,13 @@ class Software:
             ValueError: it is an example, and this is no rehearsal.
         """
         own = self.digests.get(name)
-        if own is None and artifact.example and not os.environ.get("PULUMI_DEBUG_PROVIDERS"):
+        if own is None and artifact.example and not _rehearsed():
             raise ValueError(
                 f"{name} has an example digest only; copy it into your registry as docs/mirror.md says, "
                 f"and write its digest to palisade:software.{name}"
             )
         return own or artifact.digest
+
+
+def _rehearsed() -> bool:
+    return bool(os.environ.get("PULUMI_DEBUG_PROVIDERS"))
