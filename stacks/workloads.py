@@ -47,9 +47,9 @@ class Inside:
 
     `identifier` stays the same for the cluster's life; `trust_domain` is what identities in it are named
     under. `identities` are the cloud's, where an account names its own. `administrators` are users or groups
-    as the API server knows them, and `releasers` enter released digests. `monitor` is the API version of `PodMonitoring`, where a collector reads it;
-    `measures_gpus` says whether the cloud measures accelerators by itself. `rights` are waited for before
-    anything is put in.
+    as the API server knows them, and `releasers` enter released digests. `monitor` is the API version of
+    `PodMonitoring`, where a collector reads it; `measures_gpus` says whether the cloud measures accelerators
+    by itself. `rights` are waited for before anything is put in.
     """
 
     cluster: Cluster

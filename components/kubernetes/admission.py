@@ -10,8 +10,8 @@ wrong template is refused when it is planned. Only the cloud's own namespaces ar
 Pods alone are held to the released digests: a preview asks the server about new templates while the policy
 still lists the old digests, and would refuse every update.
 
-Leaves out: the signatures themselves, which the cloud checks where it can (Binary Authorization). New policies
-take seconds to bite, so what must be held waits for the bindings.
+Leaves out: the signatures themselves, which the cloud checks where it can (Binary Authorization). New
+policies take seconds to bite, so what must be held waits for the bindings.
 Source: kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy.
 """
 

@@ -1,15 +1,15 @@
 """Which images may run: the lists that `admission.yaml` reads, and who may write the second.
 
 Builds the list of registries, the list of released digests, and the right of those who release to enter
-digests in it. An entry's key is the 64 hexadecimal digits of a digest whose signature was verified against the
-release key; its value says what it is, and why it is there.
+digests in it. An entry's key is the 64 hexadecimal digits of a digest whose signature was verified against
+the release key; its value says what it is, and why it is there.
 
 Guarantees: the digests of this platform's own software are part of the policy itself, so that a new cluster
 starts with an empty list; updates by this program leave entries as they are; who releases may change this one
 list, and neither make nor delete it. Without the list nothing runs.
 
-Leaves out: signing and verifying, which are a pipeline's work (docs/mirror.md). The API server cannot verify a
-signature: it trusts whoever wrote the list. An object holds 1 MiB, which is about 8,000 entries.
+Leaves out: signing and verifying, which are a pipeline's work (docs/mirror.md). The API server cannot verify
+a signature: it trusts whoever wrote the list. An object holds 1 MiB, which is about 8,000 entries.
 Source: kubernetes.io/docs/concepts/configuration/configmap.
 """
 

@@ -42,8 +42,8 @@ class PlatformArgs(BaseModel):
     """A cluster's role, surroundings and software, and who its workloads are.
 
     `gpus` is how many accelerators its pods may ask for together. `administrators` may change the labels that
-    guard namespaces and the lists of images: users or groups as the API server knows them. `releasers` may enter
-    released digests.
+    guard namespaces and the lists of images: users or groups as the API server knows them. `releasers` may
+    enter released digests.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

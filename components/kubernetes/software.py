@@ -42,6 +42,11 @@ class Catalogue(BaseModel):
     images: Mapping[str, Artifact]
     charts: Mapping[str, Artifact]
 
+    @property
+    def artifacts(self) -> Mapping[str, Artifact]:
+        """All of it by the names of a stack file: `NAME` is an image, `charts/NAME` a chart."""
+        return {**self.images, **{f"charts/{name}": chart for name, chart in self.charts.items()}}
+
 
 @cache
 def catalogue() -> Catalogue:
@@ -60,7 +65,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Software:
-    """References into one registry. `digests` are a stack's own, by the names of `software.yaml`.
+    """References into one registry. `digests` are a stack's own: `NAME` is an image, `charts/NAME` a chart.
 
     Raises:
         ValueError: a digest for a name that is not in `software.yaml`.
@@ -70,7 +75,7 @@ class Software:
     digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
-        known = {*catalogue().images, *catalogue().charts}
+        known = catalogue().artifacts
         for name in self.digests:
             if name not in known:
                 raise ValueError(f"software.{name}: there is no such software; write one of {sorted(known)}")
@@ -104,7 +109,7 @@ class Software:
     def chart(self, name: str) -> Chart:
         """The reference of a chart, by digest."""
         chart = catalogue().charts[name]
-        digest = self._digest(name, chart)
+        digest = self._digest(f"charts/{name}", chart)
         reference = self.registry.charts.apply(lambda prefix: f"oci://{prefix}{name}@{digest}")
         return Chart(reference=reference, version=chart.version)
 

@@ -41,7 +41,7 @@ def software() -> Software:
         text("images"), text(f"{PREFIX}-images/"), text(f"{PREFIX}-charts/"), text(f"{PREFIX}-models/")
     )
     # Digests of a stack's own, so that nothing here depends on examples.
-    everything = {**catalogue().images, **catalogue().charts}
+    everything = catalogue().artifacts
     return Software(registry, {name: artifact.digest for name, artifact in everything.items()})
 
 

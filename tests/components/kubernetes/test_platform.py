@@ -194,6 +194,22 @@ def test_a_digest_for_unknown_software_is_refused() -> None:
     build(program)
 
 
+def test_an_image_and_a_chart_of_one_name_have_digests_of_their_own() -> None:
+    shared = {*catalogue().images} & {*catalogue().charts}
+    assert shared, "the test would prove nothing"
+    seen: list[str] = []
+
+    def program() -> None:
+        name = min(shared)
+        own = {name: "sha256:" + 64 * "1", f"charts/{name}": "sha256:" + 64 * "2"}
+        stack = Software(software().registry, own)
+        stack.image(name).apply(seen.append)
+        stack.chart(name).reference.apply(seen.append)
+
+    build(program)
+    assert [each[-1] for each in sorted(seen)] == ["1", "2"]
+
+
 def test_references_name_the_registry_and_a_digest() -> None:
     seen: list[str] = []
 

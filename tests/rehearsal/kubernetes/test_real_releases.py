@@ -1,12 +1,12 @@
 """Released digests on a real API server: what runs, what no longer does, and who writes the list.
 
-The server cannot verify a signature; whoever writes the list did. A change of the list takes a moment to bite.
+The server cannot verify a signature; whoever writes the list did. A change of it takes a moment to bite.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -71,7 +71,7 @@ def admitted(ask: Callable[[], object]) -> None:
 
 
 @contextmanager
-def entered(ground: Ground, digits: str = DIGITS) -> Iterator[None]:
+def entered(ground: Ground, digits: str = DIGITS) -> Generator[None]:
     """The signer enters a digest, and takes it off again."""
     ground.signer.merge(RELEASED_LIST, {"data": {digits: "team 1.0, verified"}})
     try:
