@@ -3,6 +3,7 @@
 One server of each pinned version is started for all tests here; where it cannot be had, the reason is
 printed. Pods are asked for by dry run, which goes through all of admission and stores nothing. Pod Security
 comes before our policies, so what both refuse is asked for as a pod template, which only our policies judge.
+The server tells one policy's refusal, any of them: each pod here breaks one, or is asked for as a template.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from components.kubernetes.admission import table
+from components.kubernetes.software import catalogue
 from rehearsal.kubernetes.real.api import Ref
 from rehearsal.model import Refusal
 from tests.components.kubernetes.samples import PREFIX
@@ -21,6 +23,8 @@ from tests.rehearsal.kubernetes.real_platform import Ground, objects, running
 from tools.servers import NEWEST, VERSIONS, is_built, lacking
 
 DIGEST = f"sha256:{'a' * 64}"
+# A released digest does not make a foreign registry ours.
+TRAINER = catalogue().images["trainer"].digest
 UNSIGNED = f"{PREFIX}-images/trainer@{DIGEST}"
 JOB, SERVER = "Job training/trainer", "Deployment inference/models"
 Spec = dict[str, Any]
@@ -110,18 +114,19 @@ CASES = [
         "images",
         "an image has no digest",
         lambda spec: first(spec).update(image=f"{PREFIX}-images/trainer:1.0"),
+        as_template=True,
     ),
     Case(
         "a foreign registry",
         "images",
         "an image comes from elsewhere",
-        lambda spec: first(spec).update(image=f"docker.io/library/trainer@{DIGEST}"),
+        lambda spec: first(spec).update(image=f"docker.io/library/trainer@{TRAINER}"),
     ),
     Case(
         "a foreign image volume",
         "images",
         "an image comes from elsewhere",
-        lambda spec: volume(spec, {"image": {"reference": f"docker.io/library/data@{DIGEST}"}}),
+        lambda spec: volume(spec, {"image": {"reference": f"docker.io/library/data@{TRAINER}"}}),
     ),
     Case(
         "an unsigned digest",
