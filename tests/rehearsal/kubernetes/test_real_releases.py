@@ -97,7 +97,7 @@ def test_templates_of_the_next_update_are_planned_before_their_digests_are_relea
 def test_a_pod_whose_digest_was_taken_off_can_still_be_let_go(ground: Ground) -> None:
     ref = Ref("v1", "Pod", "old", "training")
     spec = pod(ground)
-    # No controller counts down what a quota holds against a namespace, so what is stored here asks for little.
+    # No controller counts down what a quota holds against a namespace: what is stored asks for little.
     for container in (*spec["containers"], *spec["initContainers"]):
         container["resources"] = {kind: {"cpu": "1m", "memory": "1Mi"} for kind in ("limits", "requests")}
     spec.setdefault("volumes", []).append({"name": "data", "image": {"reference": IMAGE}})
