@@ -11,7 +11,7 @@ SERVERS  = --cluster $(CLUSTER) $(if $(KUBERNETES),--kubernetes $(KUBERNETES))
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  STACK=NAME chooses a stack of stacks/ (now: $(STACK))"
-	@echo "  CLUSTER=real, for up, preview and destroy, puts a real API server behind each cluster (needs Go);"
+	@echo "  CLUSTER=real, for all that rehearse, puts a real API server behind each cluster (needs Go);"
 	@echo "  KUBERNETES=1.36 with it chooses the version before the newest"
 
 setup: ## install the locked packages into .venv and get the engine (the others call this)
@@ -27,10 +27,10 @@ destroy: setup ## tear the rehearsed stack down; lists what is kept by design
 	@$(PY) -m tools destroy $(STACK) $(SERVERS)
 
 release: setup ## tear a protected stack down whole: APPROVED_BY= and REASON= are required
-	@$(PY) -m tools release $(STACK) --approved-by "$(APPROVED_BY)" --reason "$(REASON)"
+	@$(PY) -m tools release $(STACK) --approved-by "$(APPROVED_BY)" --reason "$(REASON)" $(SERVERS)
 
 evidence: setup ## write what the last run proves of each framework, as HTML and JSON, to .palisade/evidence
-	@$(PY) -m tools evidence $(STACK)
+	@$(PY) -m tools evidence $(STACK) $(SERVERS)
 
 test: setup ## the whole test suite, engine tests included
 	@$(PY) -m tools test

@@ -82,9 +82,14 @@ class Settings(Section):
     allow: tuple[AllowEntry, ...] = Field(
         default=(), description="Flows beyond the flow table, each with an owner and an end."
     )
-    software: Mapping[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], Digest] = Field(
-        default_factory=dict,
-        description="Digests that your registry holds, by the names in components/kubernetes/software.yaml.",
+    software: Mapping[Annotated[str, StringConstraints(pattern=r"^(charts/)?[a-z][a-z0-9-]*$")], Digest] = (
+        Field(
+            default_factory=dict,
+            description=(
+                "Digests that your registry holds, by the names in components/kubernetes/software.yaml; "
+                "charts as charts/NAME."
+            ),
+        )
     )
     labels: Mapping[LabelKey, LabelValue] = Field(
         default_factory=dict, description="Labels for every resource that takes them."

@@ -15,6 +15,7 @@ from components.accounts import INFERENCE_ACCOUNTS, TRAINING_ACCOUNTS
 from components.contracts import Cluster, Registry, SigningKey, Store, StoreName, Workload
 from components.kubernetes.autoscaling import Autoscaling, AutoscalingArgs
 from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs
+from components.kubernetes.image_lists import Releaser
 from components.kubernetes.model_server import KeyStore, ModelServer, ModelServerArgs
 from components.kubernetes.model_tests import ModelTests, ModelTestsArgs
 from components.kubernetes.platform import Account, Platform, PlatformArgs, Ready
@@ -46,9 +47,9 @@ class Inside:
 
     `identifier` stays the same for the cluster's life; `trust_domain` is what identities in it are named
     under. `identities` are the cloud's, where an account names its own. `administrators` are users or groups
-    as the API server knows them. `monitor` is the API version of `PodMonitoring`, where a collector reads it;
-    `measures_gpus` says whether the cloud measures accelerators by itself. `rights` are waited for before
-    anything is put in.
+    as the API server knows them, and `releasers` enter released digests. `monitor` is the API version of
+    `PodMonitoring`, where a collector reads it; `measures_gpus` says whether the cloud measures accelerators
+    by itself. `rights` are waited for before anything is put in.
     """
 
     cluster: Cluster
@@ -56,6 +57,7 @@ class Inside:
     trust_domain: str
     profile: Profile
     administrators: tuple[str, ...]
+    releasers: tuple[Releaser, ...] = ()
     identities: Mapping[Workload, pulumi.Output[str]] = field(
         default_factory=dict[Workload, pulumi.Output[str]]
     )
@@ -113,6 +115,7 @@ def lay_ground(name: str, settings: Settings, inside: Inside, released: Released
             ),
             gpus=_gpus(settings, role),
             administrators=inside.administrators,
+            releasers=inside.releasers,
         ),
         opts,
     )

@@ -18,16 +18,14 @@ INTERRUPTED = 130
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
     kinds = parser.add_subparsers(dest="command", required=True)
-    for name in ("up", "preview", "destroy"):
+    for name in ("up", "preview", "destroy", "release", "evidence"):
         kind = kinds.add_parser(name)
         kind.add_argument("stack")
         kind.add_argument("--cluster", choices=clusters.CHOICES, default=clusters.SHAPE)
         kind.add_argument("--kubernetes", default=NEWEST, help="a minor version")
-    kinds.add_parser("evidence").add_argument("stack")
-    release = kinds.add_parser("release")
-    release.add_argument("stack")
-    release.add_argument("--approved-by", required=True)
-    release.add_argument("--reason", required=True)
+        if name == "release":
+            kind.add_argument("--approved-by", required=True)
+            kind.add_argument("--reason", required=True)
     kinds.add_parser("test").add_argument("pytest", nargs="*", help="passed on to pytest")
     asked = parser.parse_args(arguments)
     try:
@@ -49,9 +47,11 @@ def _run(asked: argparse.Namespace) -> int:
         case "destroy":
             return commands.destroy(asked.stack, Asked(asked.cluster, asked.kubernetes))
         case "evidence":
-            return commands.evidence(asked.stack)
+            return commands.evidence(asked.stack, Asked(asked.cluster, asked.kubernetes))
         case "release":
-            return commands.release(asked.stack, asked.approved_by, asked.reason)
+            return commands.release(
+                asked.stack, asked.approved_by, asked.reason, Asked(asked.cluster, asked.kubernetes)
+            )
         case _:
             return commands.test(asked.pytest)
 

@@ -72,12 +72,12 @@ def destroy(name: str, asked: Asked = PLAIN) -> int:
         return failed
 
 
-def release(name: str, approved_by: str, reason: str) -> int:
+def release(name: str, approved_by: str, reason: str, asked: Asked = PLAIN) -> int:
     """Take a protected stack down whole: an update with `palisade:teardown` set, then destroy."""
     if not (approved_by.strip() and reason.strip()):
         _say(f'say who approved it and why: make release STACK={name} APPROVED_BY=you@example.com REASON="…"')
         return 2
-    with _rehearsed(name) as (session, stack):
+    with _rehearsed(name, clusters.choose(asked, _say)) as (session, stack):
         settings = stack_settings(name)
         settings["config"]["palisade:teardown"] = {"approved_by": approved_by, "reason": reason}
         _prepare(stack, session, settings)
@@ -93,13 +93,13 @@ def release(name: str, approved_by: str, reason: str) -> int:
         return failed
 
 
-def evidence(name: str) -> int:
+def evidence(name: str, asked: Asked = PLAIN) -> int:
     """Write what the last judged run proves of each framework; without one, preview first."""
     scope = stack_settings(name)["config"].get("palisade:frameworks") or ()
     report = report_file(REHEARSAL, name)
     if not pages.usable(report):
         _say(f"no run of {name} was judged by the rules as they are now, so it is previewed first")
-        failed = preview(name)
+        failed = preview(name, asked)
         # A refused preview is evidence too, as long as the policies came to judge it.
         if not pages.usable(report):
             return failed or 1

@@ -1,13 +1,14 @@
 """The registry: the only place that software and packed models come from.
 
-Builds an ECR repository for each image and chart of the platform and one for packed models, the rights of
-`registry_access.yaml`, scanning by Inspector, a signing profile with the registry's signing configuration,
-and the group in which releases of models are listed.
+Builds an ECR repository for each image and chart of the platform (docs/adr/0015) and one for packed models,
+the rights of `registry_access.yaml` (`registry_rights.py`), scanning by Inspector, a signing profile with the
+registry's signing configuration, and the group in which releases of models are listed.
 
 Guarantees: the customer's key; tags that never move, so that a digest is all a tag can mean; scanning of what
 is pushed and again as new weaknesses become known; nothing is deleted but what no tag names any more. Images
 are signed as they are pushed by whoever may sign, which is the signer alone: what somebody else pushes stays
-unsigned. Which digests run is decided in the clusters (`components/kubernetes/admission.py`).
+unsigned. Nobody pushes but who is named, whatever else they may do in the account, and no other account gets
+in. Which digests run is decided in the clusters (`components/kubernetes/image_lists.py`).
 
 Leaves out: copying and tests, which are a pipeline's work (docs/mirror.md). An account has one scanning and
 one signing configuration per region: with `writes_settings` false another stack writes both.
@@ -26,6 +27,7 @@ from pulumi_aws.cloudcontrol.resource import Resource as CloudControlled
 from pulumi_aws.ecr.lifecycle_policy import LifecyclePolicy
 from pulumi_aws.ecr.registry_scanning_configuration import RegistryScanningConfiguration
 from pulumi_aws.ecr.repository import Repository as EcrRepository
+from pulumi_aws.ecr.repository_policy import RepositoryPolicy
 from pulumi_aws.iam.role_policy import RolePolicy
 from pulumi_aws.inspector2.enabler import Enabler
 from pulumi_aws.sagemaker.model_package_group import ModelPackageGroup
@@ -35,23 +37,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from components import contracts
 from components.aws.documents import allow, policy
 from components.aws.place import Place
+from components.aws.registry_rights import SIGNED, allowances, guard
 from components.contracts import Identity, Key, Workload
 from components.ready import after
 from components.registry_access import Repository, table
-from components.store_access import Right
 
 # One repository for packed models; images and charts have one each.
 PACKED = "packed"
-PULL = (
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:DescribeImages",
-    "ecr:GetDownloadUrlForLayer",
-)
-PUSH = ("ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart")
-ACTIONS_OF = {Right.READ: PULL, Right.ADD: (*PULL, *PUSH)}
-# A signature is kept beside what it signs, so who signs an image also adds to its repository.
-SIGNED = (Repository.IMAGES, Repository.CHARTS)
 SIGN = ["signer:GetSigningProfile", "signer:SignPayload"]
 LISTS = {
     Workload.PIPELINE: ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"],
@@ -98,7 +90,10 @@ class Registry(pulumi.ComponentResource):
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Registry", name, None, opts)
         made = [
-            self._repository(name, args, kind, what) for kind, names in args.holds.items() for what in names
+            each
+            for kind, names in args.holds.items()
+            for what in names
+            for each in self._repository(name, args, kind, what)
         ]
         profile = self._profile(name, args)
         group = self._models(name, args)
@@ -116,23 +111,36 @@ class Registry(pulumi.ComponentResource):
         self.profile = after(profile.arn, *guards)
         self.register_outputs({"images": self.handle.images})
 
-    def _repository(self, name: str, args: RegistryArgs, kind: Repository, what: str) -> pulumi.Resource:
+    def _repository(
+        self, name: str, args: RegistryArgs, kind: Repository, what: str
+    ) -> tuple[pulumi.Resource, pulumi.Resource]:
+        """A repository; what guards it."""
+        opts = pulumi.ResourceOptions(parent=self)
         repository = EcrRepository(
             f"{name}-{kind}-{what}",
             name=f"{name}/{kind}/{what}",
             image_tag_mutability="IMMUTABLE",
+            # Also where another stack writes the registry's settings.
+            image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "KMS", "kms_key": args.key.id}],
             force_delete=args.torn_down,
             tags={**args.labels, "repository": kind.value},
             opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
         )
-        return LifecyclePolicy(
+        ages = LifecyclePolicy(
             f"{name}-{kind}-{what}",
             repository=repository.name,
             # With immutable tags, what has no tag is all that may go.
             policy=json.dumps({"rules": [_untagged()]}, sort_keys=True),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=opts,
         )
+        guarded = RepositoryPolicy(
+            f"{name}-{kind}-{what}",
+            repository=repository.name,
+            policy=guard(args.place, kind, args.identities),
+            opts=opts,
+        )
+        return ages, guarded
 
     def _profile(self, name: str, args: RegistryArgs) -> SigningProfile:
         return SigningProfile(
@@ -162,10 +170,7 @@ class Registry(pulumi.ComponentResource):
         for workload in {access.workload: None for access in table()}:
             if workload is Workload.NODES:
                 continue
-            statements = [allow("Login", ["ecr:GetAuthorizationToken"], ["*"])]
-            for kind, actions in _actions(workload).items():
-                within = [place.arn("ecr", f"repository/{name}/{kind}/*")]
-                statements.append(allow(kind.value.capitalize(), sorted(actions), within))
+            statements = allowances(place, name, workload)
             if workload is Workload.SIGNER:
                 statements.append(allow("Sign", SIGN, [profile.arn]))
             if workload in LISTS:
@@ -214,18 +219,6 @@ class Registry(pulumi.ComponentResource):
             opts=opts,
         )
         return [scanning, signing]
-
-
-def _actions(workload: Workload) -> Mapping[Repository, set[str]]:
-    """What a workload may do in each kind of repository."""
-    actions: dict[Repository, set[str]] = {}
-    for access in table():
-        if access.workload is workload:
-            actions.setdefault(access.repository, set()).update(ACTIONS_OF[access.right])
-    if workload is Workload.SIGNER:
-        for kind in SIGNED:
-            actions[kind].update(PUSH)
-    return actions
 
 
 def _untagged() -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Who reaches the clusters' API servers: the deployer, and the operators who look.
+"""Who reaches the clusters' API servers: the deployer, the signer, and the operators who look.
 
 Guarantees: the Connect gateway is open to those named here and nobody else; operators change nothing and read
-no secrets; nobody here may change or delete a cluster.
+no secrets; the signer gets as far as the gateway, and inside to the one list of released digests
+(`components/kubernetes/image_lists.py`); nobody here may change or delete a cluster.
 
 On the project, because the gateway and GKE ask for these permissions there; none of the roles reaches data.
 
@@ -25,6 +26,10 @@ DEPLOYER_ROLES = {
     "memberships": "roles/gkehub.viewer",
     "workloads": "roles/container.developer",
 }
+SIGNER_ROLES = {
+    "gateway": "roles/gkehub.gatewayEditor",
+    "memberships": "roles/gkehub.viewer",
+}
 OPERATOR_ROLES = {
     "gateway": "roles/gkehub.gatewayReader",
     "memberships": "roles/gkehub.viewer",
@@ -33,12 +38,13 @@ OPERATOR_ROLES = {
 
 
 class ClusterAccessArgs(BaseModel):
-    """The deployer's identity, and the operators (`group:…`)."""
+    """The deployer's and the signer's identities, and the operators (`group:…`)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     project: str
     deployer: Identity
+    signer: Identity
     operators: tuple[str, ...] = ()
 
 
@@ -50,6 +56,7 @@ class ClusterAccess(pulumi.ComponentResource):
     ) -> None:
         super().__init__("palisade:index:ClusterAccess", name, None, opts)
         self._grant(f"{name}-deployer", args, args.deployer.principal, DEPLOYER_ROLES)
+        self._grant(f"{name}-signer", args, args.signer.principal, SIGNER_ROLES)
         for operator in args.operators:
             self._grant(f"{name}-operator-{operator}", args, operator, OPERATOR_ROLES)
         self.register_outputs({})

@@ -1,13 +1,17 @@
 """What a cluster's API server admits: the policies of `admission.yaml`, in force for every namespace of ours.
 
-Builds one ValidatingAdmissionPolicy and binding per entry and kind, and the list of registries they read.
+Builds one ValidatingAdmissionPolicy and binding per entry and kind, and the lists they read
+(`image_lists.py`).
 
-Guarantees: policies deny, they do not warn; what cannot be evaluated is refused; without the list of
-registries nothing runs; pods and whatever makes pods are held to the same, so that a wrong template is
-refused when it is planned. Only the cloud's own namespaces are left out, by name.
+Guarantees: policies deny, they do not warn; what cannot be evaluated is refused; without its list of
+registries and of released digests nothing runs; pods and whatever makes pods are held to the same, so that a
+wrong template is refused when it is planned. Only the cloud's own namespaces are left out, by name.
 
-Leaves out: signatures, which the cloud checks where it can (Binary Authorization). New policies take seconds
-to bite, so what must be held waits for the bindings.
+Pods alone are held to the released digests: a preview asks the server about new templates while the policy
+still lists the old digests, and would refuse every update.
+
+Leaves out: the signatures themselves, which the cloud checks where it can (Binary Authorization). New
+policies take seconds to bite, so what must be held waits for the bindings.
 Source: kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy.
 """
 
@@ -29,16 +33,12 @@ from pulumi_kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy import
 from pulumi_kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding import (
     ValidatingAdmissionPolicyBinding,
 )
-from pulumi_kubernetes.core.v1.ConfigMap import ConfigMap
 from pydantic import BaseModel, ConfigDict, Field
 
+from components.kubernetes.image_lists import HOME, Releaser, image_lists
 from components.kubernetes.namespaces import WORKLOADS
 from components.kubernetes.profile import Profile
 from components.kubernetes.scope import Scope
-
-REGISTRIES = "image-registries"
-# Where the list of registries lives; every cluster has this namespace.
-HOME = "identity"
 
 
 class On(StrEnum):
@@ -50,6 +50,7 @@ class On(StrEnum):
     NAMESPACES = "namespaces"
     NETWORK_POLICIES = "network-policies"
     CERTIFICATES = "certificates"
+    CONFIG_MAPS = "config-maps"
 
 
 class Where(StrEnum):
@@ -58,6 +59,7 @@ class Where(StrEnum):
     EVERYTHING = "everything"
     WORKLOADS = "workloads"
     CLUSTER = "cluster"
+    LISTS = "lists"
 
 
 class Validation(BaseModel):
@@ -76,7 +78,7 @@ class Policy(BaseModel):
 
     on: tuple[On, ...]
     where: Where
-    registries: bool = False
+    reads: str | None = None
     variables: Mapping[str, str] = Field(default_factory=dict[str, str])
     validations: tuple[Validation, ...]
 
@@ -120,6 +122,7 @@ _RULES: Mapping[On, Sequence[Mapping[str, Sequence[str]]]] = {
     On.CERTIFICATES: [
         {"groups": ["cert-manager.io"], "resources": ["certificates"], "operations": ["CREATE", "UPDATE"]}
     ],
+    On.CONFIG_MAPS: [{"groups": [""], "resources": ["configmaps"], "operations": ["CREATE", "UPDATE"]}],
 }
 _TEMPLATE = "object.kind == 'CronJob' ? object.spec.jobTemplate.spec.template : object.spec.template"
 # What an expression finds, by what is judged.
@@ -138,16 +141,17 @@ _GIVEN: Mapping[On, Mapping[str, str]] = {
 }
 
 
-def admission(scope: Scope, administrators: Sequence[str], home: pulumi.Resource) -> list[pulumi.Resource]:
-    """The list of registries, the policies and their bindings. `home` is the namespace of the list."""
-    words = {"AUDIENCES": scope.profile.cloud.token_audiences, "ADMINISTRATORS": tuple(administrators)}
-    registries = ConfigMap(
-        scope.name("registries"),
-        metadata={"name": REGISTRIES, "namespace": HOME},
-        data={"images": scope.software.registry.images},
-        opts=scope.opts(home),
-    )
-    made: list[pulumi.Resource] = [registries]
+def admission(
+    scope: Scope, administrators: Sequence[str], releasers: Sequence[Releaser], home: pulumi.Resource
+) -> list[pulumi.Resource]:
+    """The lists, the policies and their bindings. `home` is the namespace of the lists."""
+    words = {
+        "AUDIENCES": scope.profile.cloud.token_audiences,
+        "ADMINISTRATORS": tuple(administrators),
+        "RELEASERS": tuple(each.name for each in releasers),
+        "RELEASED": scope.software.released(),
+    }
+    made = image_lists(scope, releasers, home)
     for name, policy in table().items():
         for judged in policy.on:
             made += _in_force(scope, f"{name}-{judged}", policy, policy_spec(policy, judged, words))
@@ -195,7 +199,7 @@ def policy_spec(policy: Policy, judged: On, words: Mapping[str, Sequence[str]]) 
             for each in policy.validations
         ],
     }
-    if policy.registries:
+    if policy.reads:
         made["param_kind"] = {"api_version": "v1", "kind": "ConfigMap"}
     return made
 
@@ -213,13 +217,15 @@ def binding_spec(full: str, policy: Policy, profile: Profile) -> dict[str, Any]:
     }
     if policy.where is Where.WORKLOADS:
         others["match_labels"] = {WORKLOADS: "true"}
+    if policy.where is Where.LISTS:
+        others["match_labels"] = {"kubernetes.io/metadata.name": HOME}
     made: dict[str, Any] = {
         "policy_name": full,
         "validation_actions": ["Deny"],
         "match_resources": {"namespace_selector": others},
     }
-    if policy.registries:
-        made["param_ref"] = {"name": REGISTRIES, "namespace": HOME, "parameter_not_found_action": "Deny"}
+    if policy.reads:
+        made["param_ref"] = {"name": policy.reads, "namespace": HOME, "parameter_not_found_action": "Deny"}
     return made
 
 

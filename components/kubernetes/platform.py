@@ -20,6 +20,7 @@ from pulumi_kubernetes.core.v1.ServiceAccount import ServiceAccount
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.kubernetes import admission, identity, namespaces, network_policies
+from components.kubernetes.image_lists import HOME, Releaser
 from components.kubernetes.profile import Profile
 from components.kubernetes.scope import Scope
 from components.kubernetes.software import Software
@@ -41,7 +42,8 @@ class PlatformArgs(BaseModel):
     """A cluster's role, surroundings and software, and who its workloads are.
 
     `gpus` is how many accelerators its pods may ask for together. `administrators` may change the labels that
-    guard namespaces: users or groups as the API server knows them.
+    guard namespaces and the lists of images: users or groups as the API server knows them. `releasers` may
+    enter released digests.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -53,6 +55,7 @@ class PlatformArgs(BaseModel):
     accounts: tuple[Account, ...]
     gpus: int = Field(ge=0)
     administrators: tuple[str, ...] = Field(min_length=1)
+    releasers: tuple[Releaser, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Platform(pulumi.ComponentResource):
         made = {
             tenant: namespaces.namespace(scope, tenant, asked, args.gpus) for tenant, asked in tenants.items()
         }
-        admitted = admission.admission(scope, args.administrators, made[admission.HOME][0])
+        admitted = admission.admission(scope, args.administrators, args.releasers, made[HOME][0])
         guards: dict[str, tuple[pulumi.Resource, ...]] = {}
         for tenant, (home, own) in made.items():
             closed = network_policies.policies(scope, tenant, tenants[tenant], home)

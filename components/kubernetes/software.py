@@ -42,6 +42,11 @@ class Catalogue(BaseModel):
     images: Mapping[str, Artifact]
     charts: Mapping[str, Artifact]
 
+    @property
+    def artifacts(self) -> Mapping[str, Artifact]:
+        """All of it by the names of a stack file: `NAME` is an image, `charts/NAME` a chart."""
+        return {**self.images, **{f"charts/{name}": chart for name, chart in self.charts.items()}}
+
 
 @cache
 def catalogue() -> Catalogue:
@@ -60,7 +65,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Software:
-    """References into one registry. `digests` are a stack's own, by the names of `software.yaml`.
+    """References into one registry. `digests` are a stack's own: `NAME` is an image, `charts/NAME` a chart.
 
     Raises:
         ValueError: a digest for a name that is not in `software.yaml`.
@@ -70,7 +75,7 @@ class Software:
     digests: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
-        known = {*catalogue().images, *catalogue().charts}
+        known = catalogue().artifacts
         for name in self.digests:
             if name not in known:
                 raise ValueError(f"software.{name}: there is no such software; write one of {sorted(known)}")
@@ -92,10 +97,19 @@ class Software:
         """An image's version with its digest, for charts that know tags only. The digest decides."""
         return f"{catalogue().images[name].version}@{self.digest(name)}"
 
+    def released(self) -> tuple[str, ...]:
+        """The hexadecimal digits of every image that may run, sorted. An example is none on a real cloud."""
+        digests = {
+            self._digest(name, artifact)
+            for name, artifact in catalogue().images.items()
+            if name in self.digests or not artifact.example or _rehearsed()
+        }
+        return tuple(sorted(digest.removeprefix("sha256:") for digest in digests))
+
     def chart(self, name: str) -> Chart:
         """The reference of a chart, by digest."""
         chart = catalogue().charts[name]
-        digest = self._digest(name, chart)
+        digest = self._digest(f"charts/{name}", chart)
         reference = self.registry.charts.apply(lambda prefix: f"oci://{prefix}{name}@{digest}")
         return Chart(reference=reference, version=chart.version)
 
@@ -106,9 +120,13 @@ class Software:
             ValueError: it is an example, and this is no rehearsal.
         """
         own = self.digests.get(name)
-        if own is None and artifact.example and not os.environ.get("PULUMI_DEBUG_PROVIDERS"):
+        if own is None and artifact.example and not _rehearsed():
             raise ValueError(
                 f"{name} has an example digest only; copy it into your registry as docs/mirror.md says, "
                 f"and write its digest to palisade:software.{name}"
             )
         return own or artifact.digest
+
+
+def _rehearsed() -> bool:
+    return bool(os.environ.get("PULUMI_DEBUG_PROVIDERS"))

@@ -63,6 +63,7 @@ def access(base: Base) -> ClusterAccessArgs:
     return ClusterAccessArgs(
         project=base.place.project,
         deployer=base.identities[Workload.DEPLOYER],
+        signer=base.identities[Workload.SIGNER],
         operators=base.place.operators,
     )
 

@@ -9,6 +9,7 @@ import pulumi
 from components.accounts import INFERENCE_ACCOUNTS, TRAINING_ACCOUNTS
 from components.contracts import Cluster, SegmentName, Workload
 from components.gcp.google_ranges import FRONT_END_RANGES, RESTRICTED_RANGE
+from components.kubernetes.image_lists import Releaser
 from components.kubernetes.model_server import KeyStore
 from components.kubernetes.profile import Profile, defaults
 from stacks.gcp.base import Base
@@ -31,7 +32,8 @@ def inside(name: str, base: Base, segment: SegmentName, cluster: Cluster) -> Ins
         identifier=f"{base.place.project}/{base.place.region}/{name}",
         trust_domain=f"{name}.{base.place.project}",
         profile=_profile(base, segment),
-        administrators=(_deployer(base),),
+        administrators=(_account(base, Workload.DEPLOYER),),
+        releasers=(Releaser(kind="User", name=_account(base, Workload.SIGNER)),),
         identities={workload: base.identities[workload].id for workload in accounts},
         monitor=MONITORING,
     )
@@ -62,7 +64,6 @@ def _profile(base: Base, segment: SegmentName) -> Profile:
     )
 
 
-def _deployer(base: Base) -> str:
-    """The deployer as an API server knows it: by its account's address."""
-    account = f"{base.settings.prefix}-{Workload.DEPLOYER}"
-    return f"{account}@{base.place.project}.iam.gserviceaccount.com"
+def _account(base: Base, workload: Workload) -> str:
+    """A workload as an API server knows it: by its account's address."""
+    return f"{base.settings.prefix}-{workload}@{base.place.project}.iam.gserviceaccount.com"

@@ -32,6 +32,7 @@ UNTRIED = {
             "metadata-needs-a-session",
             "node-identities-only-join-and-pull",
             "private-endpoints-admit-their-own-only",
+            "repositories-name-who-may-push",
         ),
         "about AWS, whose stacks are not complete yet",
     ),

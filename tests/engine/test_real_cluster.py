@@ -211,7 +211,7 @@ def test_production_is_stored_by_real_servers(
         return printed
 
     printed = typed(lambda: commands.up("gcp-prod", Asked(REAL)))
-    for role, count in (("training", 82), ("inference", 75)):
+    for role, count in (("training", 89), ("inference", 82)):
         name = f"palisade-prod-example/europe-west4/palisade-prod-{role}"
         assert f"{name}: kube-apiserver {servers.version} stores {count} of {count} objects" in printed
     assert "NOT STORED" not in printed

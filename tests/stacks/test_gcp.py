@@ -23,8 +23,7 @@ def settings(**changes: Mapping[str, Any] | list[Any]) -> Settings:
     """gcp-dev with some fields or lists changed: `settings(training={"accelerator": "none"})`."""
     config: dict[str, Any] = own_fields(yaml.safe_load(FILE.read_text(encoding="utf-8"))["config"])
     # Digests of the stack's own: examples are for a rehearsal only.
-    everything = {**catalogue().images, **catalogue().charts}
-    config["software"] = {name: artifact.digest for name, artifact in everything.items()}
+    config["software"] = {name: artifact.digest for name, artifact in catalogue().artifacts.items()}
     for section, fields in changes.items():
         config[section] = {**config.get(section, {}), **fields} if isinstance(fields, Mapping) else fields
     return Settings.load(config)

@@ -38,6 +38,8 @@ KEY_PATHS = {
     "aws:sns/topic:Topic": ["kmsMasterKeyId"],
     "aws:sqs/queue:Queue": ["kmsMasterKeyId"],
 }
+# Types whose key is in a list that may be left out, and with it the key.
+LISTED = (BUCKET_ENCRYPTION, "aws:ecr/repository:Repository")
 NINETY = 90
 THIRTY = 30
 
@@ -45,7 +47,10 @@ THIRTY = 30
 @check("data-at-rest-uses-a-customer-key", *KEY_PATHS)
 def uses_a_customer_key(resource: Resource) -> Iterator[Finding]:
     for path in KEY_PATHS[resource.type]:
-        for view in elements(resource, path):
+        found = list(elements(resource, path))
+        if not found and resource.type in LISTED:
+            yield Finding(f"{path.partition('[')[0]} is missing, so the key is Amazon's")
+        for view in found:
             yield from must_refer_to(view, *KEY_SOURCES, form=KEY_ID)
 
 

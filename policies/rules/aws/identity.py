@@ -13,6 +13,7 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 # Where each type holds a policy that names principals.
 POLICY_OF = {
     ROLE: "assumeRolePolicy",
+    "aws:ecr/registryPolicy:RegistryPolicy": "policy",
     "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
     "aws:kms/key:Key": "policy",
     "aws:kms/keyPolicy:KeyPolicy": "policy",

@@ -37,6 +37,8 @@ COUNTED = {"requests.cpu", "requests.memory"}
 WIDEST_V4, WIDEST_V6 = 16, 48
 EVERYBODY = {"system:anonymous", "system:unauthenticated", "system:authenticated"}
 CHART = re.compile(r"oci://\S+@sha256:[a-f0-9]{64}")
+# The list of released digests: components/kubernetes/image_lists.py.
+RELEASED = "released-images"
 # Namespaces of the cloud and of Kubernetes itself.
 OTHERS = ("kube-", "gke-", "gmp-")
 
@@ -138,6 +140,28 @@ def holds_pods_to_admission(stack: Stack) -> Iterator[Finding]:
     for policy in policies:
         if (policy.at("metadata.name").text, policy.options.parent) not in bound:
             yield Finding(f"{policy.label} is bound to nothing", urn=policy.urn)
+
+
+@stack_check("clusters-run-released-digests-only", NAMESPACE)
+def runs_released_digests_only(stack: Stack) -> Iterator[Finding]:
+    policies = {
+        (each.at("metadata.name").text, each.options.parent)
+        for each in stack.of_type(ADMISSION)
+        if not each.at("spec.paramKind").missing
+    }
+    held = {
+        binding.options.parent
+        for binding in stack.of_type(BINDING)
+        if binding.at("spec.paramRef.name").text == RELEASED
+        and (binding.at("spec.policyName").text, binding.options.parent) in policies
+    }
+    clusters = {parent: namespace for namespace, _name, parent in _ours(stack)}
+    for parent, namespace in clusters.items():
+        if parent not in held:
+            yield Finding(
+                f"the cluster of {namespace.label} binds no admission policy to the list {RELEASED}",
+                urn=namespace.urn,
+            )
 
 
 @check("services-stay-inside", SERVICE)

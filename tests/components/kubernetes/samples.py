@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from components.contracts import Registry, Store, StoreName
+from components.kubernetes.image_lists import Releaser
 from components.kubernetes.model_server import KeyStore, ModelServerArgs
 from components.kubernetes.platform import Account, Platform, PlatformArgs, Ready
 from components.kubernetes.profile import Profile, defaults
@@ -40,7 +41,7 @@ def software() -> Software:
         text("images"), text(f"{PREFIX}-images/"), text(f"{PREFIX}-charts/"), text(f"{PREFIX}-models/")
     )
     # Digests of a stack's own, so that nothing here depends on examples.
-    everything = {**catalogue().images, **catalogue().charts}
+    everything = catalogue().artifacts
     return Software(registry, {name: artifact.digest for name, artifact in everything.items()})
 
 
@@ -60,6 +61,7 @@ def platform_args(role: Role = Role.INFERENCE, **changes: Any) -> PlatformArgs:
         "accounts": (account,),
         "gpus": 8,
         "administrators": ("deployer@acme-ai-test",),
+        "releasers": (Releaser(kind="User", name="signer@acme-ai-test"),),
     }
     return PlatformArgs(**{**given, **changes})
 

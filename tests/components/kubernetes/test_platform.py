@@ -11,6 +11,7 @@ from pulumi_kubernetes.core.v1.ConfigMap import ConfigMap
 from pydantic import ValidationError
 
 from components.kubernetes.admission import On, Where, binding_spec, policy_spec, table
+from components.kubernetes.image_lists import RELEASED
 from components.kubernetes.network_policies import flows
 from components.kubernetes.platform import Platform
 from components.kubernetes.software import Software, catalogue
@@ -92,16 +93,18 @@ def test_whatever_runs_waits_for_everything_that_guards_its_namespace(role: Role
 
 # Admission.
 
+WORDS = {"AUDIENCES": (), "ADMINISTRATORS": ("a",), "RELEASERS": (), "RELEASED": ("b",)}
+
 
 def test_every_policy_denies_and_fails_closed() -> None:
     for name, policy in table().items():
         for judged in policy.on:
-            spec = policy_spec(policy, judged, {"AUDIENCES": (), "ADMINISTRATORS": ("a",)})
+            spec = policy_spec(policy, judged, WORDS)
             assert spec["failure_policy"] == "Fail", name
             assert not re.search(r"\[[A-Z]+\]", str(spec)), "a word was not filled in"
         bound = binding_spec(name, policy, profile())
         assert bound["validation_actions"] == ["Deny"]
-        if policy.registries:
+        if policy.reads:
             assert bound["param_ref"]["parameter_not_found_action"] == "Deny"
 
 
@@ -119,6 +122,31 @@ def test_pods_and_what_makes_them_are_held_to_the_same() -> None:
     for name, policy in table().items():
         if On.PODS in policy.on and policy.where is Where.WORKLOADS:
             assert On.TEMPLATES in policy.on, name
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_new_cluster_starts_with_an_empty_list(role: Role) -> None:
+    made = made_by(role)
+    (policy,) = [
+        each for each in of(made, "ValidatingAdmissionPolicy") if each.name == f"{NAME}-released-pods"
+    ]
+    (judged,) = value(policy, "spec.validations")
+    for artifact in catalogue().images.values():
+        assert artifact.digest.removeprefix("sha256:") in judged["expression"]
+    (released,) = [each for each in of(made, "ConfigMap") if each.name == f"{NAME}-released"]
+    assert "data" not in released.inputs
+
+
+def test_templates_are_not_held_to_digests_that_the_same_update_releases() -> None:
+    assert table()["released"].on == (On.PODS,)
+
+
+def test_who_releases_changes_one_list_and_makes_none() -> None:
+    (role,) = of(made_by(Role.TRAINING), "Role")
+    (rule,) = value(role, "rules")
+    assert rule["resourceNames"] == [RELEASED]
+    assert set(rule["verbs"]) == {"get", "patch", "update"}
+    assert not of(tuple(build(lambda: Platform(NAME, platform_args(releasers=())))), "Role")
 
 
 def test_a_platform_without_administrators_is_refused() -> None:
@@ -144,12 +172,42 @@ def test_an_example_digest_never_reaches_a_real_cloud(monkeypatch: pytest.Monkey
     build(program)
 
 
+def test_an_example_digest_is_never_released_on_a_real_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"vllm": "sha256:" + 64 * "0"}
+
+    def program() -> None:
+        stack = Software(software().registry, own)
+        monkeypatch.delenv("PULUMI_DEBUG_PROVIDERS", raising=False)
+        known = {each.digest for each in catalogue().images.values() if not each.example}
+        assert {f"sha256:{digits}" for digits in stack.released()} == known | {own["vllm"]}
+        monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "kubernetes:1")
+        assert len(stack.released()) == len({each.digest for each in catalogue().images.values()})
+
+    build(program)
+
+
 def test_a_digest_for_unknown_software_is_refused() -> None:
     def program() -> None:
         with pytest.raises(ValueError, match=r"software\.vlm: there is no such software"):
             Software(software().registry, {"vlm": "sha256:" + 64 * "0"})
 
     build(program)
+
+
+def test_an_image_and_a_chart_of_one_name_have_digests_of_their_own() -> None:
+    shared = {*catalogue().images} & {*catalogue().charts}
+    assert shared, "the test would prove nothing"
+    seen: list[str] = []
+
+    def program() -> None:
+        name = min(shared)
+        own = {name: "sha256:" + 64 * "1", f"charts/{name}": "sha256:" + 64 * "2"}
+        stack = Software(software().registry, own)
+        stack.image(name).apply(seen.append)
+        stack.chart(name).reference.apply(seen.append)
+
+    build(program)
+    assert [each[-1] for each in sorted(seen)] == ["1", "2"]
 
 
 def test_references_name_the_registry_and_a_digest() -> None:

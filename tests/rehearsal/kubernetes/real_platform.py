@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from components.kubernetes.autoscaling import Autoscaling, AutoscalingArgs
 from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs
+from components.kubernetes.image_lists import HOME, RELEASED
 from components.kubernetes.model_server import ModelServer
 from components.kubernetes.model_tests import ModelTests, ModelTestsArgs
 from components.kubernetes.queueing import Queueing, QueueingArgs
@@ -25,20 +26,33 @@ from rehearsal.kubernetes.real.cluster import Cluster, Programs
 from rehearsal.kubernetes.real.report import ClusterReport, Report
 from rehearsal.kubernetes.real.store import Store
 from rehearsal.model import Context, Refusal, Resource
-from tests.components.kubernetes.samples import NAME, NODES, ground, job_args, server_args, stores
+from tests.components.kubernetes.samples import (
+    NAME,
+    NODES,
+    PREFIX,
+    ground,
+    job_args,
+    server_args,
+    stores,
+)
 from tests.components.recorder import Made, build
 from tools.servers import ensure
 
-DEPLOYER, SOMEBODY = "deployer@acme-ai-test", "somebody@acme-ai-test"
+DEPLOYER, SIGNER, SOMEBODY = "deployer@acme-ai-test", "signer@acme-ai-test", "somebody@acme-ai-test"
 EVERYTHING = ("system:masters",)
+RELEASED_LIST = Ref("v1", "ConfigMap", RELEASED, HOME)
 _BITES_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Ground:
-    """The server with all of it stored. `somebody` has every right, and is not the platform's deployer."""
+    """The server with all of it stored.
+
+    `somebody` has every right and is not the platform's deployer; `signer` has what its role gives it.
+    """
 
     deployer: Api
+    signer: Api
     somebody: Api
     stored: Mapping[str, dict[str, Any]]
     """By kind, namespace and name: `Job training/trainer`."""
@@ -95,15 +109,16 @@ def running(version: str, folder: Path) -> Generator[Ground]:
     servers = ensure(version)
     definitions.fetch(print)
     programs = Programs(servers.etcd, servers.apiserver, servers.version)
-    cluster = Cluster(folder / "cluster", programs, {DEPLOYER: EVERYTHING, SOMEBODY: EVERYTHING})
+    cluster = Cluster(folder / "cluster", programs, {DEPLOYER: EVERYTHING, SOMEBODY: EVERYTHING, SIGNER: ()})
     try:
         cluster.wait()
         stand_ins.prepare(cluster.api)
         told = Report(folder).open("", ClusterReport("test", servers.version, ""))
         stored = _store(Store(cluster.api, told))
-        ground = Ground(cluster.api, cluster.client(SOMEBODY), stored)
+        ground = Ground(cluster.api, cluster.client(SIGNER), cluster.client(SOMEBODY), stored)
         _await_policies(ground)
         yield ground
+        ground.signer.close()
         ground.somebody.close()
     finally:
         cluster.stop()
@@ -155,6 +170,8 @@ def _await_policies(ground: Ground) -> None:
     writable, tagged = copy.deepcopy(spec), copy.deepcopy(spec)
     writable["containers"][0]["securityContext"]["readOnlyRootFilesystem"] = False
     tagged["containers"][0]["image"] = "example.com/image:1"
+    unsigned = copy.deepcopy(spec)
+    unsigned["containers"][0]["image"] = f"{PREFIX}-images/trainer@sha256:{'f' * 64}"
     elsewhere = {**spec, "serviceAccountName": "default", "serviceAccount": "default"}
     open_to_all: dict[str, Any] = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}
     label = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}}
@@ -162,6 +179,8 @@ def _await_policies(ground: Ground) -> None:
         lambda: ground.try_pod(writable, "training", {}),
         lambda: ground.try_deployment(writable, "training", {}),
         lambda: ground.try_pod(tagged, "training", {}),
+        lambda: ground.try_pod(unsigned, "training", {}),
+        lambda: ground.somebody.apply(RELEASED_LIST, {"data": {}}, "test", dry=True, force=True),
         lambda: ground.try_deployment({**spec, "automountServiceAccountToken": True}, "training", {}),
         lambda: ground.try_pod(elsewhere, "pipeline", {}),
         lambda: ground.try_pod(spec, "training", {"image-policy.k8s.io/break-glass": "true"}),
