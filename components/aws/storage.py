@@ -2,11 +2,12 @@
 
 Guarantees, for every bucket: its own purpose's customer key, and no object under another; no ACL, no public
 access; nothing without TLS, nothing from outside the account's private endpoints but by the deployer and
-AWS's own services; versions, so that nothing is lost by being replaced or deleted, for `retention_days` more;
-access logs, which nobody deletes and only time ends, after `log_days`. What nobody can ever shorten is the
-trail's record of the same (`audit.py`), since S3 delivers no access logs to a bucket with a lock
-(docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html). A handle resolves only after the workloads' grants (`store_access.yaml`), none of which
-allows deleting; a store's policy refuses overwriting.
+AWS's own services; versions, so that nothing is lost by being replaced or deleted, for `retention_days`
+more; access logs, which nobody deletes and only time ends, after `log_days`. What nobody can ever shorten
+is the trail's record of the same (`audit.py`), since S3 delivers no access logs to a bucket with a lock
+(docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html). A handle resolves only after the
+workloads' grants (`store_access.yaml`), none of which allows deleting; a store's policy refuses
+overwriting.
 
 Leaves out: object lock on the stores themselves, whose data must be deletable when its owner asks
 (GDPR Art. 17). Data events of the storage service are the audit component's.
@@ -42,7 +43,8 @@ LIST = ["s3:GetBucketLocation", "s3:ListBucket"]
 class StoresArgs(BaseModel):
     """Where the stores live, how long things stay, and who works with them.
 
-    `sensitive` says whether personal data is among the data. `protected` keeps the buckets from deletion; with `torn_down` their objects go with them.
+    `sensitive` says whether personal data is among the data. `protected` keeps the buckets from deletion;
+    with `torn_down` their objects go with them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
