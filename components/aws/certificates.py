@@ -1,8 +1,8 @@
 """Managed certificates for the edge: AWS holds the keys, renews them, and proves each name by DNS.
 
-Builds one certificate of all hosts. With a public zone of ours the records that prove the names are written
-there and waited for; else they are told as `records`, for whoever runs the zone, and the certificate counts
-once the names are proved.
+Builds one certificate of all hosts, and waits until its names are proved: no load balancer takes a certificate
+before. With a public zone of ours the records that prove the names are written there; else they are told
+while `up` waits, and as `records`, for whoever runs the zone.
 
 Guarantees: no private key in a file or a state; transparency logs show every certificate; somebody is told
 when a certificate is 30 days from its end and was not renewed.
@@ -29,6 +29,8 @@ DAY = 86_400
 # ACM renews 60 days before the end: docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html.
 LATE_DAYS = 30
 PROOF_SECONDS = 300
+# Whoever runs the zone has as long as `up` waits; a later `up` goes on from there.
+WAIT = "4h"
 
 
 class CertificatesArgs(BaseModel):
@@ -65,21 +67,25 @@ class Certificates(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         proofs = {host: _proof(certificate, host) for host in args.hosts}
-        guards: list[pulumi.Resource] = [self._alarm(name, args, certificate)]
-        if args.public_zone:
-            guards.append(self._proved(name, args.public_zone, certificate, proofs))
+        records = self._records(name, args.public_zone, proofs) if args.public_zone else None
+        if records is None:
+            _tell(proofs)
+        proved = CertificateValidation(
+            name,
+            certificate_arn=certificate.arn,
+            validation_record_fqdns=records,
+            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=pulumi.CustomTimeouts(create=WAIT)),
+        )
+        guards = [self._alarm(name, args, certificate), proved]
         self.handle = contracts.Certificate(id=after(certificate.arn, *guards), hosts=args.hosts)
         self.records = {host: _told(proof) for host, proof in proofs.items()}
         self.register_outputs({"records": dict(self.records)})
 
-    def _proved(
-        self,
-        name: str,
-        zone: str,
-        certificate: Certificate,
-        proofs: Mapping[str, pulumi.Output[tuple[str, str, str]]],
-    ) -> pulumi.Resource:
-        records = [
+    def _records(
+        self, name: str, zone: str, proofs: Mapping[str, pulumi.Output[tuple[str, str, str]]]
+    ) -> list[pulumi.Output[str]]:
+        """The names of the records, in a zone of ours."""
+        return [
             Record(
                 f"{name}-{host}",
                 zone_id=zone,
@@ -88,15 +94,9 @@ class Certificates(pulumi.ComponentResource):
                 records=[proof.apply(lambda known: known[2])],
                 ttl=PROOF_SECONDS,
                 opts=pulumi.ResourceOptions(parent=self),
-            )
+            ).fqdn
             for host, proof in proofs.items()
         ]
-        return CertificateValidation(
-            name,
-            certificate_arn=certificate.arn,
-            validation_record_fqdns=[record.fqdn for record in records],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
     def _alarm(self, name: str, args: CertificatesArgs, certificate: Certificate) -> MetricAlarm:
         return MetricAlarm(
@@ -136,6 +136,16 @@ def _proof(certificate: Certificate, host: str) -> pulumi.Output[tuple[str, str,
         )
 
     return certificate.domain_validation_options.apply(lambda options: find(list(options)))
+
+
+def _tell(proofs: Mapping[str, pulumi.Output[tuple[str, str, str]]]) -> None:
+    """Says at once what `up` then waits for."""
+
+    def say(record: tuple[str, str, str]) -> None:
+        pulumi.log.info(f"the certificate waits for this record in the public zone: {' '.join(record)}")
+
+    for proof in proofs.values():
+        proof.apply(say)
 
 
 def _told(proof: pulumi.Output[tuple[str, str, str]]) -> pulumi.Output[str]:

@@ -178,7 +178,8 @@ class Edge(pulumi.ComponentResource):
         to_pods = {"type": "forward", "target_group_arn": pods.arn}
         ways: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]]]] = []
         if args.firewall.keys:
-            shows_key = {"http_header": {"http_header_name": KEY_HEADER, "values": ["*"]}}
+            # One character at least: a bare `*` takes an empty header for a key, past the token's check.
+            shows_key = {"http_header": {"http_header_name": KEY_HEADER, "values": ["?*"]}}
             ways.append(("api-key", [hosts, shows_key], [to_pods]))
         ways.append(("signed-in", [hosts], [{**_verified(args.issuer), "order": 1}, {**to_pods, "order": 2}]))
         return [

@@ -60,6 +60,7 @@ class Table(BaseModel):
     paths: tuple[str, ...]
     headers: Mapping[str, int]
     keyless_per_minute: int
+    address_per_minute: int
     window: int
     units: Units
 
@@ -190,7 +191,7 @@ def _not_offered(asked: Asked) -> Iterator[Rule]:
 
 
 def _counted(asked: Asked) -> Iterator[Rule]:
-    """Per credential, and per address where there is none."""
+    """Per credential, and per address where there is none; whoever tries many credentials, by address too."""
     key, token = _longer(_header(KEY_HEADER), 0), _longer(_header(TOKEN_HEADER), 0)
     if asked.keys:
         yield Rule("rate-per-key", _rate(asked.requests_per_minute, KEY_HEADER, key), 2 + 30 + 1, "refuse")
@@ -198,16 +199,24 @@ def _counted(asked: Asked) -> Iterator[Rule]:
     shown = [token, key] if asked.keys else [token]
     nothing = _no(_any(shown))
     yield Rule("rate-without-credential", _rate(table().keyless_per_minute, None, nothing), 2 + 2, "refuse")
+    yield Rule("rate-per-address", _rate(table().address_per_minute, None, None), 2, "refuse")
 
 
 def _let_through(asked: Asked) -> Iterator[Rule]:
     """The gateway is told the way in a header that only the firewall writes. Whoever shows nothing is
     blocked.
+
+    Who shows an API key, even an empty one, is never told to have signed in: a load balancer that sends
+    requests with keys to the gateway has not looked at their tokens.
     """
     signed_in, with_key = asked.ways
-    if asked.keys:
-        yield Rule("caller-with-a-key", _longer(_header(KEY_HEADER), 0), 1, with_key)
-    yield Rule("caller-with-a-token", _longer(_header(TOKEN_HEADER), 0), 1, signed_in)
+    token = _longer(_header(TOKEN_HEADER), 0)
+    if not asked.keys:
+        yield Rule("caller-with-a-token", token, 1, signed_in)
+        return
+    key = _header(KEY_HEADER)
+    yield Rule("caller-with-a-key", _longer(key, 0), 1, with_key)
+    yield Rule("caller-with-a-token", _all([token, _no(_sized(key, "GE", 0))]), 2, signed_in)
 
 
 def _header(name: str) -> Statement:
@@ -226,9 +235,13 @@ def _is(field: Statement, text: str, transformed: Sequence[Statement]) -> Statem
 
 
 def _longer(field: Statement, size: int) -> Statement:
+    return _sized(field, "GT", size)
+
+
+def _sized(field: Statement, operator: str, size: int) -> Statement:
     return {
         "size_constraint_statement": {
-            "comparison_operator": "GT",
+            "comparison_operator": operator,
             "size": size,
             "field_to_match": field,
             "text_transformations": list(PLAIN),
@@ -236,7 +249,7 @@ def _longer(field: Statement, size: int) -> Statement:
     }
 
 
-def _rate(per_minute: int, header: str | None, scope: Statement) -> Statement:
+def _rate(per_minute: int, header: str | None, scope: Statement | None) -> Statement:
     keys = [{"header": {"name": header, "text_transformations": list(PLAIN)}}] if header else None
     return {
         "rate_based_statement": {

@@ -14,6 +14,8 @@ guardrails-use-independent-api.html.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -82,7 +84,8 @@ class Prompts(pulumi.ComponentResource):
         version = GuardrailVersion(
             name,
             guardrail_arn=guardrail.guardrail_arn,
-            description="What is in force.",
+            # A version is a copy: it is made anew when what it copies says something else.
+            description=f"What is in force: {_digest()}.",
             opts=pulumi.ResourceOptions(parent=self),
         )
         asks = RolePolicy(
@@ -100,6 +103,12 @@ class Prompts(pulumi.ComponentResource):
         )
         self.host = after(f"bedrock-runtime.{args.place.region}.amazonaws.com", asks)
         self.register_outputs({"guardrail": self.guardrail})
+
+
+def _digest() -> str:
+    """Of everything that a version copies."""
+    said = json.dumps([_content(), _sensitive(), REFUSAL], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def _content() -> dict[str, Any]:

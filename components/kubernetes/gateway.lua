@@ -48,8 +48,10 @@ end
 function envoy_on_request(handle)
   local headers = handle:headers()
   local way = headers:get("@WAY_HEADER@")
-  if way == "@API_KEY@" then
-    if not known_key(headers:get("@KEY_HEADER@")) then
+  local key = headers:get("@KEY_HEADER@")
+  -- Who shows a key is held to it, whatever the edge says: it may have asked for nothing else.
+  if way == "@API_KEY@" or (way == "@SIGNED_IN@" and key ~= nil) then
+    if not known_key(key) then
       return refuse(handle, "403", "refused", "the API key is not known")
     end
   elseif way ~= "@SIGNED_IN@" then
