@@ -37,8 +37,6 @@ def test_without_a_zone_the_records_are_told_and_waited_for() -> None:
 def test_somebody_is_told_before_a_certificate_ends() -> None:
     alarms = of("aws:cloudwatch/metricAlarm:MetricAlarm")
     (alarm,) = [each for each in alarms if each.name.endswith("-expiry")]
-        each for each in of("aws:cloudwatch/metricAlarm:MetricAlarm") if each.name.endswith("-expiry")
-    ]
     assert (value(alarm, "threshold"), value(alarm, "treatMissingData")) == (30, "breaching")
     assert value(alarm, "alarmActions") == [TOPIC]
 
