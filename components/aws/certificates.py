@@ -1,8 +1,8 @@
 """Managed certificates for the edge: AWS holds the keys, renews them, and proves each name by DNS.
 
-Builds one certificate of all hosts, and waits until its names are proved: no load balancer takes a certificate
-before. With a public zone of ours the records that prove the names are written there; else they are told
-while `up` waits, and as `records`, for whoever runs the zone.
+Builds one certificate of all hosts, and waits until its names are proved: nothing listens before. With a
+public zone of ours the records that prove the names are written there; else they are told while `up` waits,
+and as `records`, for whoever runs the zone.
 
 Guarantees: no private key in a file or a state; transparency logs show every certificate; somebody is told
 when a certificate is 30 days from its end and was not renewed.
