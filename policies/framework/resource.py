@@ -141,6 +141,10 @@ class Stack:
         named = self._by_value.get((target.type, comparable(view.text)))
         return (named or self._nameless(view, resource, target.type)) is target
 
+    def pointing_at(self, target: Resource, type_: str, path: str) -> list[Resource]:
+        """The resources of a type whose reference at `path` leads to `target`."""
+        return [each for each in self.of_type(type_) if self.points_at(each.at(path), each, target)]
+
     def _nameless(self, view: View, resource: Resource, *types: str) -> Resource | None:
         """The one resource that a known value was computed from, where its id is not among its outputs.
 

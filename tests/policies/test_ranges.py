@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.rules.gcp import ranges
+from policies.rules import ranges
 
 
 # Ranges inside 10.0.0.0/27 keep brute force small: 32 addresses.

@@ -19,7 +19,7 @@ from policies.framework import cases, catalogue
 from policies.framework.harness import From, Secret, run
 from policies.framework.resource import Resource
 from policies.framework.values import UNKNOWN, View
-from policies.rules.gcp.data import read
+from policies.rules.data import read
 from rehearsal.check import Checker
 from rehearsal.model import UNKNOWN as UNKNOWN_INPUT
 from rehearsal.sdk import Sdk
@@ -146,8 +146,8 @@ def _object(type_: Type) -> Type | None:
 
 
 def test_every_path_of_the_data_files_exists() -> None:
-    table = read("public_access")
-    paths = {(type_, path) for type_, paths in read("customer_keys")["types"].items() for path in paths}
+    table = read("gcp/public_access")
+    paths = {(type_, path) for type_, paths in read("gcp/customer_keys")["types"].items() for path in paths}
     for part in ("refused", "required", "lists"):
         paths |= {(type_, path) for type_, found in table[part].items() for path in found}
     assert not {(type_, path) for type_, path in paths if not _exists(type_, path.replace("[]", ""))}
@@ -155,7 +155,7 @@ def test_every_path_of_the_data_files_exists() -> None:
 
 def test_every_type_with_a_key_property_is_listed() -> None:
     """A type that a new SDK brings must be judged by somebody, not slip by."""
-    table = read("customer_keys")
+    table = read("gcp/customer_keys")
     listed = {*table["types"], *table["elsewhere"], *table["not_needed"]}
     assert set(_with_key_property()) - listed == set()
     assert listed <= set(SDKS["gcp"].resources)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-
-import yaml
 
 from policies.framework.expect import must_be, must_be_absent, must_be_set, must_not_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, Phase, check, stack_check
-from policies.rules.aws.buckets import BUCKET, guards_of
+from policies.rules.aws.buckets import BUCKET, LOCK, guards_of
 from policies.rules.aws.cluster import CLUSTER
+from policies.rules.data import read
 from policies.rules.records import least_days
 
 TRAIL = "aws:cloudtrail/trail:Trail"
-LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -23,9 +20,7 @@ DETECTOR = "aws:guardduty/detector:Detector"
 # What leaves something out.
 # Source: docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html.
 EXCLUDING = ("notEquals", "notStartsWiths", "notEndsWiths")
-CHANGES: dict[str, list[str]] = yaml.safe_load(
-    Path(__file__).with_name("alerts.yaml").read_text(encoding="utf-8")
-)["changes"]
+CHANGES: dict[str, list[str]] = read("aws/alerts")["changes"]
 
 
 @check("data-access-is-recorded", TRAIL)
@@ -106,11 +101,8 @@ def leaves_nothing_out(trail: Resource) -> Iterator[Finding]:
 def keeps_audit_records(stack: Stack) -> Iterator[Finding]:
     if stack.situation.audit_config_elsewhere:
         raise NotApplicable("amazon.trail is elsewhere")
-    buckets = list(stack.of_type(BUCKET))
-    for trail in stack.of_type(TRAIL):
-        if any(stack.points_at(trail.at("s3BucketName"), trail, bucket) for bucket in buckets):
-            return
-    yield Finding("no trail writes to a bucket of this stack")
+    if not any(stack.pointing_at(bucket, TRAIL, "s3BucketName") for bucket in stack.of_type(BUCKET)):
+        yield Finding("no trail writes to a bucket of this stack")
 
 
 @check("alerts-reach-somebody", ALARM)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from policies.framework.resource import Resource, Stack
 
 BUCKET = "aws:s3/bucket:Bucket"
+LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 
 
 def guards_of(stack: Stack, bucket: Resource, type_: str) -> list[Resource]:
     """The resources of a type whose `bucket` is this one."""
-    return [each for each in stack.of_type(type_) if stack.points_at(each.at("bucket"), each, bucket)]
+    return stack.pointing_at(bucket, type_, "bucket")

@@ -34,11 +34,7 @@ def is_catalogued(stack: Stack) -> Iterator[Finding]:
 
 
 def _keeps_records(stack: Stack, bucket: Resource) -> bool:
-    return any(
-        stack.points_at(keeper.at(path), keeper, bucket)
-        for type_, path in KEEPERS.items()
-        for keeper in stack.of_type(type_)
-    )
+    return any(stack.pointing_at(bucket, type_, path) for type_, path in KEEPERS.items())
 
 
 def _names(stack: Stack, entry: Resource, bucket: Resource) -> bool:

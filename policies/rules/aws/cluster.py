@@ -125,9 +125,8 @@ def _clusters_without(stack: Stack, name: str) -> Iterator[Finding]:
     for cluster in stack.of_type(CLUSTER):
         found = [
             addon
-            for addon in stack.of_type(ADDON)
+            for addon in stack.pointing_at(cluster, ADDON, "clusterName")
             if addon.at("addonName").value == name
-            and stack.points_at(addon.at("clusterName"), addon, cluster)
         ]
         if not found:
             yield Finding(f"{cluster.label} has no add-on {name}", urn=cluster.urn)

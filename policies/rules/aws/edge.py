@@ -32,9 +32,7 @@ LONGEST_DAYS = 90
 @stack_check("gateways-have-a-firewall", BALANCER)
 def is_behind_a_firewall(stack: Stack) -> Iterator[Finding]:
     for balancer in _public(stack):
-        if not any(
-            stack.points_at(each.at("resourceArn"), each, balancer) for each in stack.of_type(ATTACHED)
-        ):
+        if not stack.pointing_at(balancer, ATTACHED, "resourceArn"):
             yield Finding(f"{balancer.label} has no web ACL", urn=balancer.urn)
         for finding in must_not_be(balancer.at("enableWafFailOpen"), True):
             yield Finding(f"{balancer.label}: {finding.problem}", urn=balancer.urn)
@@ -59,7 +57,7 @@ def is_a_gateway(stack: Stack) -> Iterator[Finding]:
         if balancer.at("internal").value is not True and not kind.missing and kind.text != "application":
             yield Finding(f"{balancer.label} is public, and takes no firewall", urn=balancer.urn)
     for balancer in _public(stack):
-        for listener in _of(stack, LISTENER, "loadBalancerArn", balancer):
+        for listener in stack.pointing_at(balancer, LISTENER, "loadBalancerArn"):
             for finding in must_be(listener.at("port"), 443):
                 yield Finding(f"{listener.label}: {finding.problem}", urn=listener.urn)
 
@@ -67,10 +65,10 @@ def is_a_gateway(stack: Stack) -> Iterator[Finding]:
 @stack_check("gateways-know-their-callers", BALANCER)
 def knows_its_callers(stack: Stack) -> Iterator[Finding]:
     for balancer in _public(stack):
-        for listener in _of(stack, LISTENER, "loadBalancerArn", balancer):
+        for listener in stack.pointing_at(balancer, LISTENER, "loadBalancerArn"):
             if _forwards_anybody(listener.at("defaultActions")):
                 yield Finding(f"{listener.label} forwards whoever asks", urn=listener.urn)
-            for rule in _of(stack, LISTENER_RULE, "listenerArn", listener):
+            for rule in stack.pointing_at(listener, LISTENER_RULE, "listenerArn"):
                 if _forwards_anybody(rule.at("actions")) and not _asks_for_a_key(rule):
                     yield Finding(f"{rule.label} forwards whoever asks", urn=rule.urn)
 
@@ -143,7 +141,7 @@ def has_a_screen(stack: Stack) -> Iterator[Finding]:
 @stack_check("api-keys-are-rotated", SECRET)
 def is_rotated(stack: Stack) -> Iterator[Finding]:
     for secret in stack.of_type(SECRET):
-        rotations = _of(stack, ROTATION, "secretId", secret)
+        rotations = stack.pointing_at(secret, ROTATION, "secretId")
         days = [int(each.at("rotationRules.automaticallyAfterDays").value or 0) for each in rotations]
         name = secret.at("name").text
         for reminder in stack.of_type(REMINDER):
@@ -169,7 +167,3 @@ def _public(stack: Stack) -> list[Resource]:
         if (kind.missing or kind.text == "application") and balancer.at("internal").value is not True:
             found.append(balancer)
     return found
-
-
-def _of(stack: Stack, type_: str, path: str, owner: Resource) -> list[Resource]:
-    return [each for each in stack.of_type(type_) if stack.points_at(each.at(path), each, owner)]

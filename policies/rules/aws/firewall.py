@@ -104,7 +104,7 @@ def limits_rates(acl: Resource) -> Iterator[Finding]:
 @stack_check("gateway-requests-are-logged", ACL)
 def logs_requests(stack: Stack) -> Iterator[Finding]:
     for acl in stack.of_type(ACL):
-        logs = [each for each in stack.of_type(LOG) if stack.points_at(each.at("resourceArn"), each, acl)]
+        logs = stack.pointing_at(acl, LOG, "resourceArn")
         if not logs:
             yield Finding(f"{acl.label} logs no request", urn=acl.urn)
         for log in logs:

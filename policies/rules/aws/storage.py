@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from policies.framework.expect import must_be, must_not_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, check, stack_check
-from policies.rules.aws.buckets import BUCKET, guards_of
+from policies.rules.aws.buckets import BUCKET, LOCK, guards_of
 from policies.rules.aws.statements import statements
 from policies.rules.records import least_days
 
@@ -19,7 +19,6 @@ PUBLIC_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 LOGGING = "aws:s3/bucketLogging:BucketLogging"
-LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 ACCESS_LIST = "aws:s3/bucketAcl:BucketAcl"
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -139,7 +138,7 @@ def _without(stack: Stack, type_: str, what: str) -> Iterator[Finding]:
 
 def _holds_records(stack: Stack, bucket: Resource) -> bool:
     """Whether access records of some bucket go to this one."""
-    return any(stack.points_at(each.at("targetBucket"), each, bucket) for each in stack.of_type(LOGGING))
+    return bool(stack.pointing_at(bucket, LOGGING, "targetBucket"))
 
 
 def _ends_access_records(stack: Stack, lifecycle: Resource) -> bool:

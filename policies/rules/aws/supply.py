@@ -50,11 +50,7 @@ def signs_with_keys_of_the_service(profile: Resource) -> Iterator[Finding]:
 @stack_check("repositories-name-who-may-push", REPOSITORY)
 def names_who_may_push(stack: Stack) -> Iterator[Finding]:
     for repository in stack.of_type(REPOSITORY):
-        own = [
-            policy
-            for policy in stack.of_type(REPOSITORY_POLICY)
-            if stack.points_at(policy.at("repository"), policy, repository)
-        ]
+        own = stack.pointing_at(repository, REPOSITORY_POLICY, "repository")
         if not any(_refuses_others(each) for policy in own for each in statements(policy.at("policy"))):
             yield Finding(
                 f"{repository.label} has no policy that denies pushes to others", urn=repository.urn

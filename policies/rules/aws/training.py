@@ -21,7 +21,7 @@ from policies.rules.aws.machines import (
     template_of,
 )
 from policies.rules.aws.network import EVERYWHERE, GROUP, INGRESS, ROUTE, SUBNET, TABLE, WAYS_OUT
-from policies.rules.gcp.ranges import overlap
+from policies.rules.ranges import overlap
 
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 # Machines by where they name their subnets.

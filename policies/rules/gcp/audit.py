@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policies.framework.expect import must_be, must_be_absent, must_be_set, must_not_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, Phase, check, stack_check
-from policies.rules.gcp.data import read
+from policies.rules.data import read
 from policies.rules.gcp.filters import NETWORK
 from policies.rules.gcp.machines import CLUSTER
 from policies.rules.records import least_days
@@ -22,7 +22,7 @@ DETECTOR = "gcp:networksecurity/dnsThreatDetector:DnsThreatDetector"
 RECORDED = {"ADMIN_READ", "DATA_READ", "DATA_WRITE"}
 # Buckets that Google makes; only their retention can be set, and only for _Default.
 GOOGLES_OWN = ("_Default", "_Required")
-CHANGES: dict[str, list[str]] = read("alerts")["changes"]
+CHANGES: dict[str, list[str]] = read("gcp/alerts")["changes"]
 
 
 @check("data-access-is-recorded", AUDIT_CONFIG)

@@ -9,7 +9,7 @@ from policies.framework.expect import elements, must_be, must_be_absent, must_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
 from policies.framework.values import View
-from policies.rules.gcp.data import read
+from policies.rules.data import read
 
 KEY = "gcp:kms/cryptoKey:CryptoKey"
 # What may hand out a key's id: the key itself, a version of it, and the key an Autokey handle made.
@@ -26,7 +26,7 @@ SECRET = "gcp:secretmanager/secret:Secret"
 NETAPP = ("gcp:netapp/backupVault:BackupVault", "gcp:netapp/storagePool:StoragePool")
 CLUSTER = "gcp:container/cluster:Cluster"
 
-KEY_PATHS: dict[str, list[str]] = read("customer_keys")["types"]
+KEY_PATHS: dict[str, list[str]] = read("gcp/customer_keys")["types"]
 # Raw key material in a program: customer-supplied encryption keys.
 RAW_KEYS = {
     "gcp:compute/disk:Disk": ["diskEncryptionKey.rawKey", "diskEncryptionKey.rsaEncryptedKey"],

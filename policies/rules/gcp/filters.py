@@ -11,7 +11,7 @@ from functools import cached_property
 
 from policies.framework.resource import Resource, Stack
 from policies.framework.values import View
-from policies.rules.gcp.ranges import covers, is_everywhere
+from policies.rules.ranges import covers, is_everywhere
 
 CLASSIC = "gcp:compute/firewall:Firewall"
 RULE = "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule"

@@ -9,7 +9,7 @@ from policies.framework.expect import elements
 from policies.framework.resource import Resource
 from policies.framework.rule import Finding, NotApplicable, check
 from policies.framework.values import View, shown
-from policies.rules.gcp.data import read
+from policies.rules.data import read
 
 MEMBER, BINDING, POLICY = "gcp:*I[Aa][Mm]Member", "gcp:*I[Aa][Mm]Binding", "gcp:*I[Aa][Mm]Policy"
 # Grants that hold for everything below a project, folder or organisation.
@@ -66,7 +66,7 @@ MAY_HAVE_NONE = {
     "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
 }
 
-_ROLES = read("roles")
+_ROLES = read("gcp/roles")
 _BASIC = frozenset(_ROLES["basic"])
 _PUBLIC = frozenset(_ROLES["public_members"])
 _DATA = re.compile("|".join(f"(?:{pattern})" for pattern in _ROLES["data"]))

@@ -12,8 +12,10 @@ from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
 from policies.framework.values import shown
 from policies.rules.gcp.filters import NETWORK
-from policies.rules.gcp.ranges import RESTRICTED, covers, is_everywhere
+from policies.rules.ranges import covers, is_everywhere
 
+# restricted.googleapis.com: cloud.google.com/vpc/docs/configure-private-google-access#config-options.
+RESTRICTED = "199.36.153.4/30"
 SUBNET = "gcp:compute/subnetwork:Subnetwork"
 ROUTE = "gcp:compute/route:Route"
 NAT = "gcp:compute/routerNat:RouterNat"
@@ -66,7 +68,7 @@ def internet_route(route: Resource) -> Iterator[Finding]:
     destination = route.at("destRange").text
     if not gateway.missing:
         # The only gateway a route may name is the internet's, so the destination decides.
-        if not covers([str(RESTRICTED)], [destination]):
+        if not covers([RESTRICTED], [destination]):
             yield Finding(f"destRange is {shown(destination)} by the internet gateway, outside {RESTRICTED}")
     elif is_everywhere([destination]):
         yield Finding(f"destRange is {shown(destination)}, so its next hop can lead anywhere")

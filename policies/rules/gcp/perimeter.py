@@ -8,11 +8,11 @@ from policies.framework.expect import must_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
 from policies.framework.values import View
-from policies.rules.gcp.data import read
+from policies.rules.data import read
 from policies.rules.gcp.filters import NETWORK
 
 PERIMETER = "gcp:accesscontextmanager/servicePerimeter:ServicePerimeter"
-SERVICES: list[str] = read("public_access")["perimeter_services"]
+SERVICES: list[str] = read("gcp/public_access")["perimeter_services"]
 
 
 @stack_check("service-perimeter-guards-the-project", NETWORK)

@@ -8,7 +8,7 @@ from typing import Any
 from policies.framework.expect import elements, must_be, must_not_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
-from policies.rules.gcp.data import read
+from policies.rules.data import read
 
 ADDRESS = "gcp:compute/address:Address"
 GLOBAL_ADDRESS = "gcp:compute/globalAddress:GlobalAddress"
@@ -19,7 +19,7 @@ HTTPS_PROXY = "gcp:compute/targetHttpsProxy:TargetHttpsProxy"
 # a private endpoint has the empty one: cloud.google.com/load-balancing/docs/forwarding-rule-concepts.
 INTERNAL_SCHEMES = {"INTERNAL", "INTERNAL_MANAGED", "INTERNAL_SELF_MANAGED"}
 
-_TABLE = read("public_access")
+_TABLE = read("gcp/public_access")
 _REFUSED: dict[str, dict[str, list[Any]]] = _TABLE["refused"]
 _REQUIRED: dict[str, dict[str, list[Any]]] = _TABLE["required"]
 _LISTS: dict[str, list[str]] = _TABLE["lists"]

@@ -21,7 +21,7 @@ from policies.rules.gcp.machines import (
     node_configs,
 )
 from policies.rules.gcp.network import NAT, ROUTE, SUBNET, internet_route
-from policies.rules.gcp.ranges import overlap
+from policies.rules.ranges import overlap
 
 ROUTER = "gcp:compute/router:Router"
 LEARNED_ROUTES = (

@@ -7,8 +7,6 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 Range = IPv4Network | IPv6Network
 
-# restricted.googleapis.com: cloud.google.com/vpc/docs/configure-private-google-access#config-options.
-RESTRICTED = IPv4Network("199.36.153.4/30")
 # Shorter prefixes than these are no address plan of anybody: half of the world, or a quarter.
 # Private space is /8 at most in IPv4, and /7 in IPv6 (RFC 1918, RFC 4193).
 WIDE_V4, WIDE_V6 = 7, 6

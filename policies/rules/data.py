@@ -1,4 +1,4 @@
-"""The data files beside these checks, read once."""
+"""The data files beside the checks of each cloud, read once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """The content of `<name>.yaml` in this folder."""
-    text = Path(__file__).with_name(f"{name}.yaml").read_text(encoding="utf-8")
+    """The content of `<name>.yaml` below this folder: `aws/alerts`."""
+    text = (Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return cast("dict[str, Any]", yaml.load(text, Loader=loader))
