@@ -17,15 +17,13 @@ import pulumi
 from pulumi_aws.eks._inputs import AddonPodIdentityAssociationArgs
 from pulumi_aws.eks.addon import Addon
 from pulumi_aws.eks.cluster import Cluster
-from pulumi_aws.iam.role import Role
-from pulumi_aws.iam.role_policy_attachment import RolePolicyAttachment
 
 from components.accounts import KubernetesAccount
 from components.aws.cluster import ClusterArgs, eks
 from components.aws.identity import pod_trust
 from components.aws.log_groups import log_group
+from components.aws.roles import Acting, acting_role
 from components.aws.subnets import Ground
-from components.ready import after
 
 OBSERVER = "amazon-cloudwatch-observability"
 
@@ -71,20 +69,14 @@ def _addon(
 
 def _identity(ground: Ground, record: Mapping[str, Any]) -> AddonPodIdentityAssociationArgs:
     """The add-on's role, with the policy that AWS manages for it."""
-    name, opts = f"{ground.name}-{record['name']}", pulumi.ResourceOptions(parent=ground.parent)
     namespace, _, account = record["account"].partition("/")
-    role = Role(
-        name,
-        name=name,
-        description=f"The add-on {record['name']} in {ground.name}.",
-        assume_role_policy=pod_trust(ground.place, KubernetesAccount(namespace=namespace, name=account)),
-        tags=ground.labels,
-        opts=opts,
+    acts = Acting(
+        f"The add-on {record['name']} in {ground.name}.",
+        pod_trust(ground.place, KubernetesAccount(namespace=namespace, name=account)),
+        managed=record["policy"],
     )
-    grant = RolePolicyAttachment(
-        name, role=role.name, policy_arn=ground.place.managed_policy(record["policy"]), opts=opts
-    )
-    return AddonPodIdentityAssociationArgs(role_arn=after(role.arn, grant), service_account=account)
+    arn = acting_role(ground, record["name"], acts)
+    return AddonPodIdentityAssociationArgs(role_arn=arn, service_account=account)
 
 
 def _logs(ground: Ground, args: ClusterArgs) -> Iterator[pulumi.Resource]:

@@ -21,16 +21,14 @@ from typing import Any
 import pulumi
 from pulumi_aws.cloudtrail._inputs import TrailAdvancedEventSelectorArgs
 from pulumi_aws.cloudtrail.trail import Trail
-from pulumi_aws.cloudwatch.log_group import LogGroup
-from pulumi_aws.iam.role import Role
-from pulumi_aws.iam.role_policy import RolePolicy
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.aws.buckets import BucketPlan, Lock, guarded_bucket
-from components.aws.documents import allow, policy
+from components.aws.documents import allow
 from components.aws.identity import service_trust
 from components.aws.log_groups import log_group
 from components.aws.place import Place
+from components.aws.roles import Acting, acting_role
 from components.aws.subnets import Ground
 from components.contracts import Key
 from components.ready import after
@@ -69,6 +67,13 @@ class Audit(pulumi.ComponentResource):
         super().__init__("palisade:index:Audit", name, None, opts)
         ground = Ground(name, args.place, args.labels, self)
         bucket = self._bucket(name, args)
+        streams = args.place.arn("logs", f"log-group:/palisade/{name}/trail:log-stream:*")
+        writer = Acting(
+            "Writes the trail's log.",
+            service_trust(args.place, SERVICE),
+            does="write",
+            statements=[allow("Write", ["logs:CreateLogStream", "logs:PutLogEvents"], [streams])],
+        )
         log = log_group(ground, "trail", f"/palisade/{name}/trail", args.key, args.log_days)
         trail = Trail(
             name,
@@ -81,7 +86,7 @@ class Audit(pulumi.ComponentResource):
             enable_log_file_validation=True,
             enable_logging=True,
             cloud_watch_logs_group_arn=pulumi.Output.concat(log.arn, ":*"),
-            cloud_watch_logs_role_arn=self._writer(name, args, log),
+            cloud_watch_logs_role_arn=acting_role(ground, "trail", writer),
             advanced_event_selectors=[TrailAdvancedEventSelectorArgs(**each) for each in _selectors(args)],
             tags=args.labels,
             opts=pulumi.ResourceOptions(parent=self),
@@ -90,11 +95,9 @@ class Audit(pulumi.ComponentResource):
         self.register_outputs({"group": self.group})
 
     def _bucket(self, name: str, args: AuditArgs) -> pulumi.Output[str]:
-        bucket = f"{args.place.account}-{name}-trail"
         plan = BucketPlan(
+            place=args.place,
             name=f"{name}-trail",
-            bucket=bucket,
-            arn=args.place.bucket(bucket),
             key=args.key,
             labels={**args.labels, "store": "trail"},
             protected=args.protected,
@@ -109,26 +112,6 @@ class Audit(pulumi.ComponentResource):
             statements=_writes(name, args, plan.arn),
         )
         return after(made.bucket.bucket, *made.guards)
-
-    def _writer(self, name: str, args: AuditArgs, log: LogGroup) -> pulumi.Output[str]:
-        """The role by which the trail writes to its log group."""
-        role = Role(
-            f"{name}-trail",
-            name=f"{name}-trail",
-            description="Writes the trail's log.",
-            assume_role_policy=service_trust(args.place, SERVICE),
-            tags=args.labels,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        streams = args.place.arn("logs", f"log-group:/palisade/{name}/trail:log-stream:*")
-        writes = RolePolicy(
-            f"{name}-trail",
-            name="write",
-            role=role.name,
-            policy=policy(allow("Write", ["logs:CreateLogStream", "logs:PutLogEvents"], [streams])),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[log]),
-        )
-        return after(role.arn, writes)
 
 
 def _writes(name: str, args: AuditArgs, bucket: str) -> list[dict[str, Any]]:

@@ -23,20 +23,28 @@ from pulumi_aws.s3.bucket_server_side_encryption_configuration import BucketServ
 from pulumi_aws.s3.bucket_versioning import BucketVersioning
 
 from components.aws.documents import deny, policy
+from components.aws.place import Place
 from components.contracts import Key
 
 
 @dataclass(frozen=True)
 class BucketPlan:
-    """A bucket's names, key and labels, and whether it may go."""
+    """A bucket's place, name, key and labels, and whether it may go. Its names are known at preview."""
 
+    place: Place
     name: str
-    bucket: str
-    arn: str
     key: Key
     labels: Mapping[str, str]
     protected: bool
     force_destroy: bool
+
+    @property
+    def bucket(self) -> str:
+        return self.place.bucket_name(self.name)
+
+    @property
+    def arn(self) -> str:
+        return self.place.bucket(self.bucket)
 
 
 @dataclass(frozen=True)

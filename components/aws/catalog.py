@@ -23,14 +23,14 @@ from pulumi_aws.datazone.domain import Domain
 from pulumi_aws.glue.catalog_database import CatalogDatabase
 from pulumi_aws.glue.catalog_table import CatalogTable
 from pulumi_aws.glue.data_catalog_encryption_settings import DataCatalogEncryptionSettings
-from pulumi_aws.iam.role import Role
-from pulumi_aws.iam.role_policy_attachment import RolePolicyAttachment
 from pulumi_aws.lakeformation.data_lake_settings import DataLakeSettings
 from pulumi_aws.lakeformation.permissions import Permissions
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.aws.identity import service_trust
 from components.aws.place import Place
+from components.aws.roles import Acting, acting_role
+from components.aws.subnets import Ground
 from components.contracts import Identity, Key, Store, StoreName, Workload
 
 # The catalogue's rights, by who has them:
@@ -150,26 +150,19 @@ class Catalog(pulumi.ComponentResource):
 
     def _domain(self, name: str, args: CatalogArgs) -> None:
         """Where people look for data, and where runs write lineage."""
-        roles: dict[str, pulumi.Output[str]] = {}
-        for what, managed in (
-            ("execution", "service-role/AmazonDataZoneDomainExecution"),
-            ("service", "service-role/AmazonDataZoneDomainService"),
-        ):
-            role = Role(
-                f"{name}-domain-{what}",
-                name=f"{name}-domain-{what}",
-                description=f"What the catalogue's domain acts as ({what}).",
-                assume_role_policy=service_trust(args.place, "datazone.amazonaws.com"),
-                tags=args.labels,
-                opts=pulumi.ResourceOptions(parent=self),
+        ground = Ground(name, args.place, args.labels, self)
+        roles = {
+            what: acting_role(
+                ground,
+                f"domain-{what}",
+                Acting(
+                    f"What the catalogue's domain acts as ({what}).",
+                    service_trust(args.place, "datazone.amazonaws.com"),
+                    managed=f"service-role/AmazonDataZoneDomain{what.capitalize()}",
+                ),
             )
-            RolePolicyAttachment(
-                f"{name}-domain-{what}",
-                role=role.name,
-                policy_arn=args.place.managed_policy(managed),
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            roles[what] = role.arn
+            for what in ("execution", "service")
+        }
         Domain(
             name,
             name=name,

@@ -23,8 +23,6 @@ from typing import Any
 import pulumi
 import yaml
 from pulumi_aws.eks.cluster import Cluster
-from pulumi_aws.iam.role import Role
-from pulumi_aws.iam.role_policy_attachment import RolePolicyAttachment
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.aws.group_rules import control
@@ -32,9 +30,9 @@ from components.aws.identity import service_trust
 from components.aws.log_groups import log_group
 from components.aws.network import Placement
 from components.aws.place import Place
+from components.aws.roles import Acting, acting_role
 from components.aws.subnets import Ground
 from components.contracts import Identity, Key
-from components.ready import after
 
 LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
@@ -61,12 +59,16 @@ class ClusterArgs(BaseModel):
 def private_cluster(ground: Ground, args: ClusterArgs) -> Cluster:
     """The cluster, ready for add-ons and nodes."""
     name, segment = ground.name, args.placement.segment
-    role, grants = _role(ground)
+    acts = Acting(
+        f"The control plane of {name}.",
+        service_trust(ground.place, "eks.amazonaws.com"),
+        managed="AmazonEKSClusterPolicy",
+    )
     logs = log_group(ground, "api-server", f"/aws/eks/{name}/cluster", args.logs_key, args.log_days)
     return Cluster(
         name,
         name=name,
-        role_arn=after(role.arn, *grants),
+        role_arn=acting_role(ground, "control-plane", acts),
         version=eks()["version"],
         vpc_config={
             "subnet_ids": list(args.placement.control.values()),
@@ -89,26 +91,6 @@ def private_cluster(ground: Ground, args: ClusterArgs) -> Cluster:
             parent=ground.parent, protect=args.deletion_protection, depends_on=[logs]
         ),
     )
-
-
-def _role(ground: Ground) -> tuple[Role, list[pulumi.Resource]]:
-    """What the control plane acts as."""
-    opts = pulumi.ResourceOptions(parent=ground.parent)
-    role = Role(
-        f"{ground.name}-control-plane",
-        name=f"{ground.name}-control-plane",
-        description=f"The control plane of {ground.name}.",
-        assume_role_policy=service_trust(ground.place, "eks.amazonaws.com"),
-        tags=ground.labels,
-        opts=opts,
-    )
-    grant = RolePolicyAttachment(
-        f"{ground.name}-control-plane",
-        role=role.name,
-        policy_arn=ground.place.managed_policy("AmazonEKSClusterPolicy"),
-        opts=opts,
-    )
-    return role, [grant]
 
 
 @cache

@@ -19,14 +19,14 @@ from typing import Any
 import pulumi
 import yaml
 from pulumi_aws.eks.pod_identity_association import PodIdentityAssociation
-from pulumi_aws.iam.role import Role
-from pulumi_aws.iam.role_policy import RolePolicy
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.accounts import KubernetesAccount
-from components.aws.documents import Conditions, Text, allow, policy
+from components.aws.documents import Conditions, Text, allow
 from components.aws.identity import pod_trust
 from components.aws.place import Place
+from components.aws.roles import Acting, acting_role
+from components.aws.subnets import Ground
 from components.contracts import Cluster
 
 AUTOSCALER, REGISTRAR = "autoscaler", "registrar"
@@ -70,34 +70,26 @@ class Controllers(pulumi.ComponentResource):
         when: Conditions | None,
     ) -> pulumi.Resource:
         """One controller's role and what it may do, bound to its account."""
-        record, opts = table()[which], pulumi.ResourceOptions(parent=self)
+        record = table()[which]
         namespace, _, own = record["account"].partition("/")
         account = KubernetesAccount(namespace=namespace, name=own)
-        role = Role(
-            f"{name}-{which}",
-            name=f"{name}-{which}",
-            description=record["duty"],
-            assume_role_policy=pod_trust(args.place, account),
-            tags=args.labels,
-            opts=opts,
-        )
-        allowed = RolePolicy(
-            f"{name}-{which}",
-            name="controls",
-            role=role.name,
-            policy=policy(
-                allow("Look", record["look"], ["*"]), allow("Act", record["act"], resources, when=when)
-            ),
-            opts=opts,
+        rights = Acting(
+            record["duty"],
+            pod_trust(args.place, account),
+            does="controls",
+            statements=[
+                allow("Look", record["look"], ["*"]),
+                allow("Act", record["act"], resources, when=when),
+            ],
         )
         return PodIdentityAssociation(
             f"{name}-{which}",
             cluster_name=args.cluster.name,
             namespace=account.namespace,
             service_account=account.name,
-            role_arn=role.arn,
+            role_arn=acting_role(Ground(name, args.place, args.labels, self), which, rights),
             tags=args.labels,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[allowed]),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
 

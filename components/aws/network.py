@@ -23,20 +23,19 @@ from pulumi_aws.ec2.default_security_group import DefaultSecurityGroup
 from pulumi_aws.ec2.flow_log import FlowLog
 from pulumi_aws.ec2.vpc import Vpc
 from pulumi_aws.ec2.vpc_ipv4_cidr_block_association import VpcIpv4CidrBlockAssociation
-from pulumi_aws.iam.role import Role
-from pulumi_aws.iam.role_policy import RolePolicy
 from pydantic import BaseModel, ConfigDict, Field
 
 from components import contracts
 from components.aws import acl_rules, group_rules
 from components.aws.acls import acls
-from components.aws.documents import allow, policy
+from components.aws.documents import allow
 from components.aws.endpoints import endpoints
 from components.aws.groups import Groups, groups
 from components.aws.identity import service_trust
 from components.aws.log_groups import log_group
 from components.aws.names import known_names
 from components.aws.place import Place
+from components.aws.roles import Acting, acting_role
 from components.aws.subnets import Ground, Subnets, subnets, way_in
 from components.contracts import AllowEntry, Flow, Key, Segment, SegmentName
 from components.ready import after
@@ -187,20 +186,12 @@ def _logs(ground: Ground, args: NetworkArgs, vpc: Vpc) -> list[pulumi.Resource]:
         log_group(ground, what, f"/palisade/{name}/{what}", args.logs_key, args.log_days)
         for what in ("flows", "names")
     )
-    role = Role(
-        f"{name}-flows",
-        name=f"{name}-flows",
-        description="Writes the network's flow logs.",
-        assume_role_policy=service_trust(args.place, "vpc-flow-logs.amazonaws.com"),
-        opts=opts,
-    )
     arn = args.place.arn("logs", f"log-group:/palisade/{name}/flows")
-    writes = RolePolicy(
-        f"{name}-flows",
-        name="write",
-        role=role.name,
-        policy=policy(allow("Write", WRITE_LOGS, [arn, f"{arn}:*"])),
-        opts=opts,
+    writer = Acting(
+        "Writes the network's flow logs.",
+        service_trust(args.place, "vpc-flow-logs.amazonaws.com"),
+        does="write",
+        statements=[allow("Write", WRITE_LOGS, [arn, f"{arn}:*"])],
     )
     flows = FlowLog(
         f"{name}-flows",
@@ -209,7 +200,7 @@ def _logs(ground: Ground, args: NetworkArgs, vpc: Vpc) -> list[pulumi.Resource]:
         max_aggregation_interval=MINUTE,
         log_destination_type="cloud-watch-logs",
         log_destination=connections.arn,
-        iam_role_arn=after(role.arn, writes),
+        iam_role_arn=acting_role(ground, "flows", writer),
         tags=labels,
         opts=opts,
     )

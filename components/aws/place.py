@@ -39,6 +39,10 @@ class Place(BaseModel):
         """The ARN of a role of this account. Policies that name it can so be judged at preview."""
         return self.arn("iam", f"role/{name}", regional=False)
 
+    def bucket_name(self, name: str) -> str:
+        """A bucket's own name, which is one in all the world, so that it carries the account's number."""
+        return f"{self.account}-{name}"
+
     def bucket(self, name: str) -> str:
         """The ARN of a bucket, which names no account."""
         return f"arn:{self.partition}:s3:::{name}"

@@ -26,15 +26,14 @@ from pulumi_aws.cfg.conformance_pack import ConformancePack
 from pulumi_aws.cfg.delivery_channel import DeliveryChannel
 from pulumi_aws.cfg.recorder import Recorder as CfgRecorder
 from pulumi_aws.cfg.recorder_status import RecorderStatus
-from pulumi_aws.iam.role import Role
-from pulumi_aws.iam.role_policy import RolePolicy
-from pulumi_aws.iam.role_policy_attachment import RolePolicyAttachment
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.aws.buckets import BucketPlan, guarded_bucket
-from components.aws.documents import allow, policy
+from components.aws.documents import allow
 from components.aws.identity import service_trust
 from components.aws.place import Place
+from components.aws.roles import Acting, acting_role
+from components.aws.subnets import Ground
 from components.contracts import Key
 from components.ready import after
 
@@ -65,18 +64,26 @@ class Recorder(pulumi.ComponentResource):
     def __init__(self, name: str, args: RecorderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Recorder", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        bucket = self._bucket(name, args)
+        plan = BucketPlan(
+            place=args.place,
+            name=f"{name}-config",
+            key=args.key,
+            labels={**args.labels, "store": "config"},
+            protected=args.protected,
+            force_destroy=args.torn_down,
+        )
+        ground = Ground(name, args.place, args.labels, self)
         recorder = CfgRecorder(
             name,
             name=name,
-            role_arn=self._role(name, args),
+            role_arn=acting_role(ground, "config", _acting(args, plan.arn)),
             recording_group={"all_supported": True, "include_global_resource_types": True},
             opts=child,
         )
         channel = DeliveryChannel(
             name,
             name=name,
-            s3_bucket_name=bucket,
+            s3_bucket_name=self._bucket(plan, args),
             snapshot_delivery_properties={"delivery_frequency": "TwentyFour_Hours"},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[recorder]),
         )
@@ -94,17 +101,7 @@ class Recorder(pulumi.ComponentResource):
         )
         self.register_outputs({})
 
-    def _bucket(self, name: str, args: RecorderArgs) -> pulumi.Output[str]:
-        bucket = f"{args.place.account}-{name}-config"
-        plan = BucketPlan(
-            name=f"{name}-config",
-            bucket=bucket,
-            arn=args.place.bucket(bucket),
-            key=args.key,
-            labels={**args.labels, "store": "config"},
-            protected=args.protected,
-            force_destroy=args.torn_down,
-        )
+    def _bucket(self, plan: BucketPlan, args: RecorderArgs) -> pulumi.Output[str]:
         own = {"StringEquals": {"aws:SourceAccount": args.place.account}}
         owned = {"StringEquals": {**own["StringEquals"], "s3:x-amz-acl": "bucket-owner-full-control"}}
         records = [f"{plan.arn}/AWSLogs/{args.place.account}/Config/*"]
@@ -122,35 +119,19 @@ class Recorder(pulumi.ComponentResource):
         )
         return after(made.bucket.bucket, *made.guards)
 
-    def _role(self, name: str, args: RecorderArgs) -> pulumi.Output[str]:
-        """What the recorder looks as; it reads descriptions of resources, and no data."""
-        child = pulumi.ResourceOptions(parent=self)
-        role = Role(
-            f"{name}-config",
-            name=f"{name}-config",
-            description="Records what the account is like.",
-            assume_role_policy=service_trust(args.place, SERVICE),
-            tags=args.labels,
-            opts=child,
-        )
-        looks = RolePolicyAttachment(
-            f"{name}-config",
-            role=role.name,
-            policy_arn=args.place.managed_policy("service-role/AWS_ConfigRole"),
-            opts=child,
-        )
-        bucket = args.place.bucket(f"{args.place.account}-{name}-config")
-        writes = RolePolicy(
-            f"{name}-config",
-            name="deliver",
-            role=role.name,
-            policy=policy(
-                allow("Deliver", ["s3:PutObject"], [f"{bucket}/AWSLogs/{args.place.account}/*"]),
-                allow("Look", ["s3:GetBucketAcl"], [bucket]),
-            ),
-            opts=child,
-        )
-        return after(role.arn, looks, writes)
+
+def _acting(args: RecorderArgs, bucket: str) -> Acting:
+    """What the recorder looks as; it reads descriptions of resources, and no data."""
+    return Acting(
+        "Records what the account is like.",
+        service_trust(args.place, SERVICE),
+        managed="service-role/AWS_ConfigRole",
+        does="deliver",
+        statements=[
+            allow("Deliver", ["s3:PutObject"], [f"{bucket}/AWSLogs/{args.place.account}/*"]),
+            allow("Look", ["s3:GetBucketAcl"], [bucket]),
+        ],
+    )
 
 
 @cache

@@ -78,7 +78,7 @@ class Stores(pulumi.ComponentResource):
     def _log_bucket(self, name: str, args: StoresArgs) -> pulumi.Output[str]:
         own = {
             "StringEquals": {"aws:SourceAccount": args.place.account},
-            "ArnLike": {"aws:SourceArn": args.place.bucket(_bucket_name(name, args, "*"))},
+            "ArnLike": {"aws:SourceArn": args.place.bucket(args.place.bucket_name(f"{name}-*"))},
         }
         plan = self._plan(name, args, "access-logs", args.keys[Purpose.LOGS])
         made = guarded_bucket(
@@ -121,9 +121,8 @@ class Stores(pulumi.ComponentResource):
 
     def _plan(self, name: str, args: StoresArgs, what: str, key: Key) -> BucketPlan:
         return BucketPlan(
+            place=args.place,
             name=f"{name}-{what}",
-            bucket=_bucket_name(name, args, what),
-            arn=args.place.bucket(_bucket_name(name, args, what)),
             key=key,
             labels={**args.labels, "store": what},
             protected=args.protected,
@@ -139,10 +138,6 @@ class Stores(pulumi.ComponentResource):
             policy=policy(allow("Objects", ACTIONS_OF[access.right], [objects]), allow("Names", LIST, [arn])),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[bucket]),
         )
-
-
-def _bucket_name(name: str, args: StoresArgs, what: str) -> str:
-    return f"{args.place.account}-{name}-{what}"
 
 
 def _only_from(args: StoresArgs, arn: str) -> dict[str, Any]:

@@ -47,11 +47,9 @@ class Trust(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TrustArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Trust", name, None, opts)
-        bucket = f"{args.place.account}-{name}"
         plan = BucketPlan(
+            place=args.place,
             name=name,
-            bucket=bucket,
-            arn=args.place.bucket(bucket),
             key=args.key,
             labels=args.labels,
             protected=False,

@@ -102,4 +102,4 @@ def catalog(base: Base, stores: Mapping[StoreName, Store]) -> CatalogArgs:
 
 def _buckets(base: Base) -> tuple[str, ...]:
     """The stores' buckets by name, known at preview (`components/aws/storage.py`)."""
-    return tuple(f"{base.place.account}-{base.settings.prefix}-{store}" for store in StoreName)
+    return tuple(base.place.bucket_name(f"{base.settings.prefix}-{store}") for store in StoreName)
