@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,14 +24,14 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from components.kubernetes import envoy
+from components.kubernetes.screening import Screen, Screener
+
 PORT = 8443
 MODEL_PORT = 8000
 KEYS = "/var/run/keys"
 CERTIFICATES = "/var/run/tls"
-METADATA = "169.254.169.254"
 STREAM = "600s"
-CONNECTIONS = "overload.global_downstream_max_connections"
-ROUTER = "envoy.filters.http.router"
 
 
 class Table(BaseModel):
@@ -55,29 +54,6 @@ def table() -> Table:
     return Table.model_validate(yaml.safe_load(text))
 
 
-class Screener(StrEnum):
-    """Services that judge prompts."""
-
-    MODEL_ARMOR = "model-armor"
-    GUARDRAIL = "guardrail"
-
-
-@dataclass(frozen=True)
-class Screen:
-    """Who judges prompts: a regional host, and the template's or guardrail's name there."""
-
-    kind: Screener
-    host: str
-    template: str
-
-    @property
-    def path(self) -> str:
-        """What is asked."""
-        if self.kind is Screener.GUARDRAIL:
-            return f"/guardrail/{self.template}/apply"
-        return f"/v1/{self.template}:sanitizeUserPrompt"
-
-
 @dataclass(frozen=True)
 class Rules:
     """What the gateway holds requests to. `callers` have API keys, mounted as files of their names.
@@ -97,7 +73,7 @@ def configuration(rules: Rules, *, port: int = PORT, model_port: int = MODEL_POR
     config: dict[str, Any] = {
         "static_resources": {
             "listeners": [_listener(rules, port, tls=tls)],
-            "clusters": [_model(model_port), *(_screen(rules.screen) if rules.screen else [])],
+            "clusters": [_model(model_port), *(rules.screen.clusters if rules.screen else [])],
         },
         # No administration interface: it would show configuration and let anybody drain the server.
         "layered_runtime": {
@@ -124,7 +100,9 @@ def script(rules: Rules) -> str:
         "SIGNED_IN": table().signed_in,
         "KEY_HEADER": table().key_header,
     }
-    text = _program("gateway").replace("@SCREENED@", _screener(screen))
+    # Nothing is asked without a screen (SCREEN_HOST is empty), whose program then is any.
+    asks = screen.kind if screen else Screener.MODEL_ARMOR
+    text = _program("gateway").replace("@SCREENED@", _program(asks.program))
     for word, value in words.items():
         text = text.replace(f"@{word}@", value)
     return text
@@ -134,19 +112,13 @@ def _program(name: str) -> str:
     return Path(__file__).with_name(f"{name}.lua").read_text(encoding="utf-8")
 
 
-def _screener(screen: Screen | None) -> str:
-    """The function that asks the service. Nothing is asked without one (SCREEN_HOST is empty)."""
-    kind = screen.kind if screen else Screener.MODEL_ARMOR
-    return _program(f"screen_{kind.value.replace('-', '_')}")
-
-
 def _listener(rules: Rules, port: int, *, tls: bool) -> dict[str, Any]:
     chain: dict[str, Any] = {"filters": [_http(rules)]}
     if tls:
         chain["transport_socket"] = {
             "name": "envoy.transport_sockets.tls",
             "typed_config": {
-                "@type": _type("transport_sockets.tls.v3.DownstreamTlsContext"),
+                "@type": envoy.type_name("transport_sockets.tls.v3.DownstreamTlsContext"),
                 "common_tls_context": {
                     "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
                     "alpn_protocols": ["h2", "http/1.1"],
@@ -171,13 +143,13 @@ def _listener(rules: Rules, port: int, *, tls: bool) -> dict[str, Any]:
 
 def _http(rules: Rules) -> dict[str, Any]:
     lua = {
-        "@type": _type("filters.http.lua.v3.Lua"),
+        "@type": envoy.type_name("filters.http.lua.v3.Lua"),
         "default_source_code": {"inline_string": script(rules)},
     }
     return {
         "name": "envoy.filters.network.http_connection_manager",
         "typed_config": {
-            "@type": _type("filters.network.http_connection_manager.v3.HttpConnectionManager"),
+            "@type": envoy.type_name("filters.network.http_connection_manager.v3.HttpConnectionManager"),
             "stat_prefix": "models",
             "codec_type": "AUTO",
             "server_name": "models",
@@ -193,7 +165,7 @@ def _http(rules: Rules) -> dict[str, Any]:
                 {"name": "envoy.filters.http.lua", "typed_config": lua},
                 {
                     "name": "envoy.filters.http.router",
-                    "typed_config": {"@type": _type("filters.http.router.v3.Router")},
+                    "typed_config": {"@type": envoy.type_name("filters.http.router.v3.Router")},
                 },
             ],
             "route_config": {
@@ -208,7 +180,7 @@ def _routes() -> list[dict[str, Any]]:
     """The paths that are offered; health and measures, which skip the filter; and nothing else."""
     open_to_checks: dict[str, Any] = {
         "envoy.filters.http.lua": {
-            "@type": _type("filters.http.lua.v3.LuaPerRoute"),
+            "@type": envoy.type_name("filters.http.lua.v3.LuaPerRoute"),
             "disabled": True,
         }
     }
@@ -237,60 +209,7 @@ def _routes() -> list[dict[str, Any]]:
 
 
 def _model(port: int) -> dict[str, Any]:
-    return _cluster("model", "STATIC", "127.0.0.1", port)
-
-
-def _screen(screen: Screen) -> list[dict[str, Any]]:
-    service = _cluster("screen", "STRICT_DNS", screen.host, 443)
-    service["transport_socket"] = {
-        "name": "envoy.transport_sockets.tls",
-        "typed_config": {
-            "@type": _type("transport_sockets.tls.v3.UpstreamTlsContext"),
-            "sni": screen.host,
-            "common_tls_context": {
-                "validation_context": {
-                    "trusted_ca": {"filename": "/etc/ssl/certs/ca-certificates.crt"},
-                    "match_typed_subject_alt_names": [
-                        {"san_type": "DNS", "matcher": {"exact": screen.host}},
-                    ],
-                }
-            },
-        },
-    }
-    if screen.kind is Screener.GUARDRAIL:
-        service["typed_extension_protocol_options"] = _signed(screen.host.split(".")[1])
-        return [service]
-    return [service, _cluster("metadata", "STATIC", METADATA, 80)]
-
-
-def _signed(region: str) -> dict[str, Any]:
-    """Signs what is sent by the pod's own role, whose credentials the node's agent hands out."""
-    signing = {
-        "@type": _type("filters.http.aws_request_signing.v3.AwsRequestSigning"),
-        "service_name": "bedrock",
-        "region": region,
-    }
-    codec = {"@type": _type("filters.http.upstream_codec.v3.UpstreamCodec")}
-    return {
-        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-            "@type": _type("upstreams.http.v3.HttpProtocolOptions"),
-            "explicit_http_config": {"http_protocol_options": {}},
-            "http_filters": [
-                {"name": "envoy.filters.http.aws_request_signing", "typed_config": signing},
-                {"name": "envoy.filters.http.upstream_codec", "typed_config": codec},
-            ],
-        }
-    }
-
-
-def _cluster(name: str, kind: str, address: str, port: int) -> dict[str, Any]:
-    endpoint = {"endpoint": {"address": {"socket_address": {"address": address, "port_value": port}}}}
-    return {
-        "name": name,
-        "type": kind,
-        "connect_timeout": "2s",
-        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
-    }
+    return envoy.cluster("model", "STATIC", "127.0.0.1", port)
 
 
 def _log() -> dict[str, Any]:
@@ -308,11 +227,7 @@ def _log() -> dict[str, Any]:
     return {
         "name": "envoy.access_loggers.stdout",
         "typed_config": {
-            "@type": _type("access_loggers.stream.v3.StdoutAccessLog"),
+            "@type": envoy.type_name("access_loggers.stream.v3.StdoutAccessLog"),
             "log_format": {"json_format": dict(fields)},
         },
     }
-
-
-def _type(name: str) -> str:
-    return f"type.googleapis.com/envoy.extensions.{name}"

@@ -30,10 +30,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.contracts import Store
 from components.kubernetes import gateway, weights
-from components.kubernetes.gateway import Rules, Screen
+from components.kubernetes.gateway import Rules
 from components.kubernetes.identity import service_certificate
 from components.kubernetes.platform import Ready
 from components.kubernetes.scope import Scope
+from components.kubernetes.screening import Screen
 from components.kubernetes.server_pod import server_pod
 
 NAMESPACE = "inference"
@@ -62,7 +63,7 @@ class ModelServerArgs(BaseModel):
     """What answers, how it is limited, and what it runs on.
 
     `model` is a released model's name in the model store. `memory_gib` goes with each accelerator. `screen`
-    judges prompts (`gateway.Screen`, once known). `callers` have API keys, which `keys` mounts.
+    judges prompts (`screening.Screen`, once known). `callers` have API keys, which `keys` mounts.
     `service_annotations` are for the cloud's load balancer. `autoscaler` is waited for. `node_labels`
     select the accelerator's nodes.
     """

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.kubernetes.gateway import Screener
+from components.kubernetes.screening import Screener
 
 
 class Peer(BaseModel):

@@ -16,8 +16,9 @@ from components.gcp.armor_rules import Way
 from components.gcp.armor_rules import table as firewall
 from components.gcp.edge import KEY_HEADER, WAY_HEADER
 from components.kubernetes import gateway
-from components.kubernetes.gateway import Rules, Screen, Screener, configuration, script, table
+from components.kubernetes.gateway import Rules, configuration, script, table
 from components.kubernetes.profile import defaults
+from components.kubernetes.screening import Screen, Screener
 from tests.components.kubernetes.envoy import ENVOY, KEY, Upstream, ask, certificate, running_gateway
 
 SCREEN = Screen(

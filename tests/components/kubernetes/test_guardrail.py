@@ -12,8 +12,9 @@ import pytest
 from components.aws.firewall import WAY_HEADER
 from components.aws.firewall_rules import KEY_HEADER
 from components.aws.firewall_rules import table as firewall
-from components.kubernetes.gateway import Rules, Screen, Screener, script, table
+from components.kubernetes.gateway import Rules, script, table
 from components.kubernetes.profile import defaults
+from components.kubernetes.screening import Screen, Screener
 from tests.components.kubernetes.envoy import ENVOY, Upstream, ask, running_gateway
 
 HEADER = defaults("aws").way_header

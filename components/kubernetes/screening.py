@@ -1,0 +1,90 @@
+"""Who judges prompts, and how the gateway reaches it.
+
+Guarantees: the service is reached by TLS under its own name; Model Armor is asked with a token of the pod's
+identity from the metadata server, a guardrail with a signature by the pod's role.
+
+Leaves out: what is asked and what its answers mean (`screen_*.lua`), and when (`gateway.lua`).
+Source: envoyproxy.io/docs/envoy/v1.40.0, .../http_filters/aws_request_signing_filter (as an upstream one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from components.kubernetes.envoy import cluster, type_name
+
+METADATA = "169.254.169.254"
+
+
+class Screener(StrEnum):
+    """Services that judge prompts."""
+
+    MODEL_ARMOR = "model-armor"
+    GUARDRAIL = "guardrail"
+
+    @property
+    def program(self) -> str:
+        """The file that asks it, without its ending."""
+        return f"screen_{self.value.replace('-', '_')}"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Who judges prompts: a regional host, and the template's or guardrail's name there."""
+
+    kind: Screener
+    host: str
+    template: str
+
+    @property
+    def path(self) -> str:
+        """What is asked."""
+        if self.kind is Screener.GUARDRAIL:
+            return f"/guardrail/{self.template}/apply"
+        return f"/v1/{self.template}:sanitizeUserPrompt"
+
+    @property
+    def clusters(self) -> list[dict[str, Any]]:
+        """What Envoy must know to ask it: the service, and what gives or makes credentials."""
+        service = cluster("screen", "STRICT_DNS", self.host, 443)
+        service["transport_socket"] = {
+            "name": "envoy.transport_sockets.tls",
+            "typed_config": {
+                "@type": type_name("transport_sockets.tls.v3.UpstreamTlsContext"),
+                "sni": self.host,
+                "common_tls_context": {
+                    "validation_context": {
+                        "trusted_ca": {"filename": "/etc/ssl/certs/ca-certificates.crt"},
+                        "match_typed_subject_alt_names": [
+                            {"san_type": "DNS", "matcher": {"exact": self.host}},
+                        ],
+                    }
+                },
+            },
+        }
+        if self.kind is Screener.GUARDRAIL:
+            service["typed_extension_protocol_options"] = _signed(self.host.split(".")[1])
+            return [service]
+        return [service, cluster("metadata", "STATIC", METADATA, 80)]
+
+
+def _signed(region: str) -> dict[str, Any]:
+    """Signs what is sent by the pod's own role, whose credentials the node's agent hands out."""
+    signing = {
+        "@type": type_name("filters.http.aws_request_signing.v3.AwsRequestSigning"),
+        "service_name": "bedrock",
+        "region": region,
+    }
+    codec = {"@type": type_name("filters.http.upstream_codec.v3.UpstreamCodec")}
+    return {
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+            "@type": type_name("upstreams.http.v3.HttpProtocolOptions"),
+            "explicit_http_config": {"http_protocol_options": {}},
+            "http_filters": [
+                {"name": "envoy.filters.http.aws_request_signing", "typed_config": signing},
+                {"name": "envoy.filters.http.upstream_codec", "typed_config": codec},
+            ],
+        }
+    }
