@@ -27,3 +27,9 @@ TRAINING_ACCOUNTS = {
 INFERENCE_ACCOUNTS = {
     Workload.INFERENCE: KubernetesAccount(namespace="inference", name="inference"),
 }
+
+
+def refuse_unbound(workload: Workload) -> None:
+    """Raises ValueError: the workload runs in no pod, so that no account acts as it."""
+    if workload in {Workload.NODES, Workload.DEPLOYER}:
+        raise ValueError(f"{workload} does not run in pods; bind a workload that does")

@@ -19,14 +19,13 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import pulumi
-from pulumi_aws.cloudwatch.event_rule import EventRule
-from pulumi_aws.cloudwatch.event_target import EventTarget
 from pulumi_aws.iam.role_policy import RolePolicy
 from pulumi_aws.secretsmanager.secret import Secret
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.aws.documents import allow, deny, policy
 from components.aws.place import Place
+from components.aws.topic import Message, tell
 from components.contracts import Identity, Key
 from components.ready import after
 
@@ -65,8 +64,13 @@ class ApiKeys(pulumi.ComponentResource):
             policy=policy(allow("Read", READ, [secret.arn for secret in made.values()])),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for caller in made:
-            self._reminder(name, args, caller)
+        for caller, days in args.rotation_days.items():
+            due = Message(
+                f"The API key of {caller} is due.",
+                every=f"rate({days} {'day' if days == 1 else 'days'})",
+                words=f"Replace the API key of {caller}: secret {name}-{caller}.",
+            )
+            tell(f"{name}-{caller}", args.topic, due, args.labels, self)
         self.secrets = {caller: after(secret.name, reads) for caller, secret in made.items()}
         self.register_outputs({"secrets": dict(self.secrets)})
 
@@ -82,23 +86,5 @@ class ApiKeys(pulumi.ComponentResource):
                 deny("OnlyTheServer", ["secretsmanager:GetSecretValue"], ["*"], to={"AWS": "*"}, when=others)
             ),
             tags={**args.labels, "caller": caller},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _reminder(self, name: str, args: ApiKeysArgs, caller: str) -> None:
-        days = args.rotation_days[caller]
-        rule = EventRule(
-            f"{name}-{caller}",
-            name=f"{name}-{caller}",
-            description=f"The API key of {caller} is due.",
-            schedule_expression=f"rate({days} {'day' if days == 1 else 'days'})",
-            tags=args.labels,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        EventTarget(
-            f"{name}-{caller}",
-            rule=rule.name,
-            arn=args.topic,
-            input=pulumi.Output.json_dumps(f"Replace the API key of {caller}: secret {name}-{caller}."),
             opts=pulumi.ResourceOptions(parent=self),
         )

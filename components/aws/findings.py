@@ -17,12 +17,9 @@ docs.aws.amazon.com/macie/latest/user.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import pulumi
-from pulumi_aws.cloudwatch.event_rule import EventRule
-from pulumi_aws.cloudwatch.event_target import EventTarget
 from pulumi_aws.guardduty.detector import Detector
 from pulumi_aws.guardduty.detector_feature import DetectorFeature
 from pulumi_aws.macie2.account import Account as MacieAccount
@@ -32,6 +29,7 @@ from pulumi_aws.securityhub.standards_subscription import StandardsSubscription
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.aws.place import Place
+from components.aws.topic import Message, tell
 
 FEATURES = (
     "S3_DATA_EVENTS",
@@ -160,17 +158,5 @@ class Findings(pulumi.ComponentResource):
             },
         }
         for what, pattern in patterns.items():
-            rule = EventRule(
-                f"{name}-{what}",
-                name=f"{name}-{what}",
-                description=f"Findings about {what}, from medium severity on.",
-                event_pattern=json.dumps(pattern, sort_keys=True),
-                tags=args.labels,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            EventTarget(
-                f"{name}-{what}",
-                rule=rule.name,
-                arn=args.topic,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+            found = Message(f"Findings about {what}, from medium severity on.", events=pattern)
+            tell(f"{name}-{what}", args.topic, found, args.labels, self)

@@ -5,7 +5,7 @@ Guarantees: a group that no machine can serve is refused before anything is regi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from components.contracts import Capacity
+from components.machines import refuse_bounds, refuse_machine
 
 
 class Machine(BaseModel):
@@ -51,6 +52,11 @@ class Machines(BaseModel):
     system: Node
     gpu: Node
 
+    @property
+    def offered(self) -> Mapping[str, Collection[int]]:
+        """How many of each accelerator machines have."""
+        return {name: kind.machines.keys() for name, kind in self.accelerators.items()}
+
 
 @cache
 def machines() -> Machines:
@@ -78,20 +84,14 @@ class GpuGroupArgs(BaseModel):
 
     @model_validator(mode="after")
     def _exists(self) -> Self:
-        known = machines().accelerators
-        if self.accelerator not in known:
-            raise ValueError(f"no accelerator {self.accelerator}; write one of {', '.join(known)}")
-        if self.per_node not in known[self.accelerator].machines:
-            counts = ", ".join(str(count) for count in known[self.accelerator].machines)
-            raise ValueError(f"no machine has {self.per_node} {self.accelerator}; write one of {counts}")
+        refuse_machine(machines().offered, self.accelerator, self.per_node)
         if self.capacity is Capacity.FLEX_START:
             raise ValueError("AWS does not sell machines as flex-start; write block, or another capacity")
         if self.capacity.reserved != (self.reservation is not None):
             raise ValueError(
                 "a reservation's id and capacity `reservation` or `block` go together; write both or neither"
             )
-        if self.max_nodes < self.min_nodes:
-            raise ValueError(f"max_nodes {self.max_nodes} is below min_nodes {self.min_nodes}")
+        refuse_bounds(self.min_nodes, self.max_nodes)
         return self
 
     @property

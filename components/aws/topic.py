@@ -9,9 +9,14 @@ Source: docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pulumi
+from pulumi_aws.cloudwatch.event_rule import EventRule
+from pulumi_aws.cloudwatch.event_target import EventTarget
 from pulumi_aws.sns.topic import Topic as SnsTopic
 from pulumi_aws.sns.topic_policy import TopicPolicy
 from pulumi_aws.sns.topic_subscription import TopicSubscription
@@ -75,3 +80,38 @@ class Topic(pulumi.ComponentResource):
             )
         self.arn = after(topic.arn, access)
         self.register_outputs({"arn": self.arn})
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is told: why, and when (`events` as a pattern or `every` as a schedule), and in which words.
+
+    Without `words` the event itself is told.
+    """
+
+    about: str
+    events: Mapping[str, Any] | None = None
+    every: str | None = None
+    words: str | None = None
+
+
+def tell(
+    name: str,
+    topic: pulumi.Output[str],
+    message: Message,
+    labels: Mapping[str, str],
+    parent: pulumi.Resource,
+) -> None:
+    """A rule of EventBridge that sends to the topic, by its ARN."""
+    opts = pulumi.ResourceOptions(parent=parent)
+    rule = EventRule(
+        name,
+        name=name,
+        description=message.about,
+        event_pattern=json.dumps(message.events, sort_keys=True) if message.events else None,
+        schedule_expression=message.every,
+        tags=labels,
+        opts=opts,
+    )
+    words = json.dumps(message.words) if message.words else None
+    EventTarget(name, rule=rule.name, arn=topic, input=words, opts=opts)

@@ -17,7 +17,7 @@ import pulumi
 from pulumi_aws.eks.pod_identity_association import PodIdentityAssociation
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.accounts import KubernetesAccount
+from components.accounts import KubernetesAccount, refuse_unbound
 from components.contracts import Cluster, Identity, Workload
 from components.ready import after
 
@@ -54,8 +54,7 @@ class WorkloadBindings(pulumi.ComponentResource):
     def _bound(
         self, name: str, args: WorkloadBindingsArgs, workload: Workload, account: KubernetesAccount
     ) -> Identity:
-        if workload in {Workload.NODES, Workload.DEPLOYER}:
-            raise ValueError(f"{workload} does not run in pods; bind a workload that does")
+        refuse_unbound(workload)
         identity = args.identities[workload]
         binding = PodIdentityAssociation(
             f"{name}-{workload}",

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 import pulumi
 from pydantic import BaseModel, ConfigDict
 
-from components.accounts import KubernetesAccount
+from components.accounts import KubernetesAccount, refuse_unbound
 from components.contracts import Cluster, Identity, Workload
 from components.gcp.grants import account_grant
 from components.ready import after
@@ -56,8 +56,7 @@ class WorkloadBindings(pulumi.ComponentResource):
     def _bound(
         self, name: str, args: WorkloadBindingsArgs, workload: Workload, account: KubernetesAccount
     ) -> Identity:
-        if workload in {Workload.NODES, Workload.DEPLOYER}:
-            raise ValueError(f"{workload} does not run in pods; bind a workload that does")
+        refuse_unbound(workload)
         identity = args.identities[workload]
         pod = f"{args.project}.svc.id.goog[{account.namespace}/{account.name}]"
         binding = account_grant(

@@ -176,7 +176,7 @@ class Amazon(Section):
         default=None,
         pattern=r"^Z[A-Z0-9]{1,31}$",
         description="Id of the hosted zone that serves the public host names, when it is in this account; "
-        "without it, the records that prove the names are told after `up`.",
+        "without it, the records that prove the names are told while `up` waits for them.",
         examples=["Z0123456789ABCDEFGHIJ"],
     )
     shield: bool = Field(
