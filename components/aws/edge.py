@@ -1,6 +1,6 @@
 """The edge: the one way in, an Application Load Balancer on port 443 behind a web application firewall.
 
-Builds the load balancer in the edge segment, its firewall (`firewall.py`), the group of pods behind it, the
+Builds the load balancer in the edge segment, its firewall (`waf.py`), the group of pods behind it, the
 listener, who may pass it, and protection against floods where it is paid for (`shield.py`).
 
 Guarantees: nothing listens but 443; TLS 1.2 at least, with modern ciphers and post-quantum key exchange;
@@ -37,12 +37,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components import contracts
 from components.aws.callers import Issuer
-from components.aws.firewall import FirewallArgs, firewall
-from components.aws.firewall_rules import KEY_HEADER
 from components.aws.network import Placement
 from components.aws.place import Place
 from components.aws.shield import shielded
 from components.aws.subnets import Ground
+from components.aws.waf import WafArgs, firewall
+from components.aws.waf_rules import KEY_HEADER
 from components.contracts import Certificate, SegmentName
 from components.ready import after
 
@@ -66,7 +66,7 @@ class EdgeArgs(BaseModel):
     place: Place
     placement: Placement
     certificate: Certificate
-    firewall: FirewallArgs
+    firewall: WafArgs
     issuer: Issuer
     port: int
     health_path: str

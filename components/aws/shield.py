@@ -5,7 +5,7 @@ Guarantees: what Shield finds is blocked, not counted.
 Leaves out: the subscription, a year at USD 3,000 a month (aws.amazon.com/shield/pricing), which nobody
 makes by a preview, and the response team's access.
 Source: docs.aws.amazon.com/waf/latest/developerguide/ddos-automatic-app-layer-response.html: after the ACL
-is attached; it adds a rule group of 150 units (`firewall.yaml`).
+is attached; it adds a rule group of 150 units (`waf.yaml`).
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from components.aws.authority import PrivateAuthorityArgs
 from components.aws.callers import CallersArgs, Issuer
 from components.aws.certificates import CertificatesArgs
 from components.aws.edge import EdgeArgs
-from components.aws.firewall import FirewallArgs
 from components.aws.network import Placement
 from components.aws.prompts import PromptsArgs
 from components.aws.trust import TrustArgs
+from components.aws.waf import WafArgs
 from components.contracts import Certificate, Purpose, Workload
 from components.kubernetes import gateway
 from stacks.aws.base import Base, amazon
@@ -106,9 +106,9 @@ def edge(base: Base, asked: Inference, placement: Placement, known: Known) -> Ed
     )
 
 
-def _firewall(base: Base, asked: Inference) -> FirewallArgs:
+def _firewall(base: Base, asked: Inference) -> WafArgs:
     known = gateway.table()
-    return FirewallArgs(
+    return WafArgs(
         hosts=asked.hosts,
         body_bytes=asked.limits.body_bytes,
         requests_per_minute=asked.limits.requests_per_minute,

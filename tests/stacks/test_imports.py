@@ -18,7 +18,7 @@ SDKS = ("pulumi_gcp", "pulumi_aws", "pulumi_azure_native", "pulumi_kubernetes")
         ("components.gcp.firewall_rules", ""),
         ("stacks.gcp", "pulumi_gcp pulumi_kubernetes"),
         ("components.aws", ""),
-        ("components.aws.firewall_rules", ""),
+        ("components.aws.waf_rules", ""),
         ("stacks.aws", "pulumi_aws pulumi_kubernetes"),
         ("components.kubernetes", ""),
         ("components.kubernetes.namespaces", "pulumi_kubernetes"),

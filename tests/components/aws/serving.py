@@ -11,9 +11,9 @@ from components.aws.authority import PrivateAuthority, PrivateAuthorityArgs
 from components.aws.callers import Callers, CallersArgs, Issuer
 from components.aws.certificates import Certificates, CertificatesArgs
 from components.aws.edge import Edge, EdgeArgs
-from components.aws.firewall import FirewallArgs
 from components.aws.prompts import Prompts, PromptsArgs
 from components.aws.trust import Trust, TrustArgs
+from components.aws.waf import WafArgs
 from components.contracts import Certificate, Purpose, SegmentName, Workload
 from components.kubernetes import gateway
 from tests.components.aws.clusters import placement
@@ -27,7 +27,7 @@ def text(said: str) -> pulumi.Output[str]:
     return pulumi.Output.from_input(said)
 
 
-def firewall_args(**changes: Any) -> FirewallArgs:
+def firewall_args(**changes: Any) -> WafArgs:
     given: dict[str, Any] = {
         "hosts": ("models.example.com",),
         "body_bytes": 8192,
@@ -38,7 +38,7 @@ def firewall_args(**changes: Any) -> FirewallArgs:
         "logs_key": key(Purpose.LOGS),
         "log_days": 2192,
     }
-    return FirewallArgs(**{**given, **changes})
+    return WafArgs(**{**given, **changes})
 
 
 def edge_args(**changes: Any) -> EdgeArgs:

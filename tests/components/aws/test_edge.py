@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from components.aws.edge import Edge
-from components.aws.firewall_rules import Asked, Rule, capacity, rules, table
+from components.aws.waf_rules import Asked, Rule, capacity, rules, table
 from components.contracts import SegmentName
 from components.kubernetes import gateway
 from tests.components.aws.platform import NAME

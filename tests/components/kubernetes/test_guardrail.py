@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.aws.firewall import WAY_HEADER
-from components.aws.firewall_rules import KEY_HEADER
-from components.aws.firewall_rules import table as firewall
+from components.aws.waf import WAY_HEADER
+from components.aws.waf_rules import KEY_HEADER
+from components.aws.waf_rules import table as firewall
 from components.kubernetes.gateway import Rules, script, table
 from components.kubernetes.profile import defaults
 from components.kubernetes.screening import Screen, Screener

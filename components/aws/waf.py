@@ -1,6 +1,6 @@
-"""The web application firewall before the edge: a WAF ACL made from `firewall_rules.py`, and its log.
+"""The web application firewall before the edge: a WAF ACL made from `waf_rules.py`, and its log.
 
-Guarantees: what `firewall_rules.py` guarantees; every request is logged with the verdict under the customer's
+Guarantees: what `waf_rules.py` guarantees; every request is logged with the verdict under the customer's
 key, and without credentials or cookies; bodies are never logged.
 
 Leaves out: what a prompt means, which a guardrail judges behind it (`prompts.py`).
@@ -22,9 +22,9 @@ from pulumi_aws.wafv2.web_acl import WebAcl
 from pulumi_aws.wafv2.web_acl_logging_configuration import WebAclLoggingConfiguration
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.aws.firewall_rules import Asked, Rule, rules
 from components.aws.log_groups import log_group
 from components.aws.subnets import Ground
+from components.aws.waf_rules import Asked, Rule, rules
 from components.contracts import Key
 
 # A log group that the firewall may write to begins so.
@@ -36,7 +36,7 @@ TOO_MANY = 429
 REDACTED = ("authorization", "x-api-key", "cookie")
 
 
-class FirewallArgs(BaseModel):
+class WafArgs(BaseModel):
     """What is served, and how much of it one caller may ask; which key encrypts the log, and how long it
     stays.
 
@@ -56,14 +56,14 @@ class FirewallArgs(BaseModel):
     log_days: int
 
 
-def firewall(ground: Ground, args: FirewallArgs) -> tuple[WebAcl, list[pulumi.Resource]]:
+def firewall(ground: Ground, args: WafArgs) -> tuple[WebAcl, list[pulumi.Resource]]:
     """The ACL, and its log. Refuses, at once, rules that the service would refuse."""
     name, parent = ground.name, ground.parent
     asked = Asked(args.hosts, args.body_bytes, args.requests_per_minute, args.countries, args.keys, args.ways)
     acl = WebAcl(
         name,
         name=name,
-        description="Lets through what the platform serves, see components/aws/firewall_rules.py.",
+        description="Lets through what the platform serves, see components/aws/waf_rules.py.",
         scope="REGIONAL",
         default_action={"block": {}},
         rules=[WebAclRuleArgs(**_rule(rule, index)) for index, rule in enumerate(rules(asked))],

@@ -1,4 +1,4 @@
-"""What the web application firewall says, as plain rules: `firewall.yaml` and a stack's own limits.
+"""What the web application firewall says, as plain rules: `waf.yaml` and a stack's own limits.
 
 Guarantees: whatever no rule lets through is blocked; a request is let through only by a rule that tells the
 gateway how its caller is to be checked, after it was counted; a body that cannot be inspected whole is
@@ -50,7 +50,7 @@ class Units(BaseModel):
 
 
 class Table(BaseModel):
-    """`firewall.yaml`, typed."""
+    """`waf.yaml`, typed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,8 +67,8 @@ class Table(BaseModel):
 
 @cache
 def table() -> Table:
-    """`firewall.yaml`, read once."""
-    text = Path(__file__).with_name("firewall.yaml").read_text(encoding="utf-8")
+    """`waf.yaml`, read once."""
+    text = Path(__file__).with_name("waf.yaml").read_text(encoding="utf-8")
     return Table.model_validate(yaml.safe_load(text))
 
 
