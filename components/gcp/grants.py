@@ -1,10 +1,9 @@
 """Grants: one role for one member on one resource, never on a project; and values that wait until they hold.
 
 IAM answers before its change holds everywhere, so a bucket made with a key right after the key's grant is
-refused. `settled` therefore holds a value back until two minutes after the last of its grants was made. That
-happens once, in the run that makes the grant: no preview and no later `up` waits, and meanwhile everything
-else goes on. A change takes two minutes as a rule and can take seven
-(cloud.google.com/iam/docs/access-change-propagation); past that, run `up` again.
+refused. `settled` therefore holds a value back until two minutes after the last of its grants was made. A
+change takes two minutes as a rule and can take seven (cloud.google.com/iam/docs/access-change-propagation);
+past that, run `up` again.
 
 Guarantees: no basic role, no public member.
 
@@ -13,21 +12,19 @@ Leaves out: the one project-wide role of the node account, which says itself why
 
 from __future__ import annotations
 
-import os
-import time
-from asyncio import sleep
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pulumi
 from pulumi_gcp.kms.crypto_key_iam_member import CryptoKeyIAMMember
 from pulumi_gcp.serviceaccount.iam_member import IAMMember as AccountIAMMember
 from pulumi_gcp.storage.bucket_iam_member import BucketIAMMember
 
+from components.settling import Settling, noted
+
 T = TypeVar("T")
 
-SETTLING_SECONDS = 120
+SETTLING = Settling("gcp", seconds=120)
 BASIC_ROLES = frozenset({"roles/owner", "roles/editor", "roles/viewer", "roles/browser"})
 PUBLIC_MEMBERS = frozenset({"allUsers", "allAuthenticatedUsers"})
 
@@ -40,39 +37,9 @@ class Condition:
     expression: str | pulumi.Output[str]
 
 
-# When each grant of this run was made, by its URN, on the monotonic clock.
-_made: dict[str, float] = {}
-
-
-def note(args: pulumi.ResourceHookArgs) -> None:
-    """Notes that a grant was made just now. The engine calls it before the program learns of the grant."""
-    _made[args.urn] = time.monotonic()
-
-
-def noted(name: str) -> pulumi.ResourceHookBinding:
-    """The hook of a grant that something waits for with `settled`."""
-    # A program that fails elsewhere takes the hook with it, which is no failure of the grant.
-    options = pulumi.ResourceHookOptions(ignore_errors=True)
-    return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-made", note, options)])
-
-
 def settled(value: pulumi.Input[T], *grants: pulumi.Resource) -> pulumi.Output[T]:
     """`value`, once every grant exists and holds. A value known at preview stays known there."""
-
-    async def wait(found: Sequence[Any]) -> T:
-        ready, *urns = found
-        await sleep(_remaining(urns))
-        return ready
-
-    return pulumi.Output.all(value, *(grant.urn for grant in grants)).apply(wait)
-
-
-def _remaining(urns: Sequence[str]) -> float:
-    """Seconds until the youngest of these grants holds. An attached provider's hold at once."""
-    ages = [time.monotonic() - _made[urn] for urn in urns if urn in _made]
-    if not ages or "gcp:" in os.environ.get("PULUMI_DEBUG_PROVIDERS", ""):
-        return 0
-    return max(0, SETTLING_SECONDS - min(ages))
+    return SETTLING.settled(value, *grants)
 
 
 def checked(role: str) -> str:

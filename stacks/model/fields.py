@@ -7,13 +7,15 @@ from datetime import date
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from components.contracts import SegmentName
 
 # A label of a host name: RFC 1123 section 2.1.
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+# How Azure writes ids of subscriptions, tenants and whoever is in a directory.
+GUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 class Section(BaseModel):
@@ -129,6 +131,7 @@ Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Email = Annotated[str, AfterValidator(_email)]
 HostName = Annotated[str, AfterValidator(_host)]
 GcpPrincipal = Annotated[str, AfterValidator(_gcp_principal)]
+ObjectId = Annotated[str, StringConstraints(pattern=GUID)]
 AwsRole = Annotated[str, AfterValidator(_aws_role)]
 Port = Annotated[
     str,

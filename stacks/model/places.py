@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from stacks.model.fields import AwsRole, GcpPrincipal, Section, digits
+from stacks.model.fields import GUID, AwsRole, GcpPrincipal, ObjectId, Section, digits
 
 
 class Google(Section):
@@ -217,20 +217,89 @@ class Amazon(Section):
     )
 
 
+class Federation(Section):
+    """A pipeline of the enterprise's, known by the tokens that its platform issues about it."""
+
+    name: str = Field(
+        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{2,119}$", description="What to call it.", examples=["ci"]
+    )
+    issuer: str = Field(
+        pattern=r"^https://[^?#]+$",
+        description="The issuer as tokens name it (claim `iss`).",
+        examples=["https://token.actions.githubusercontent.com"],
+    )
+    subject: str = Field(
+        min_length=1,
+        max_length=600,
+        description="Whom tokens must be about (claim `sub`), whole.",
+        examples=["repo:acme/platform:environment:production"],
+    )
+
+
 class Azure(Section):
-    """Azure: where the stack lives."""
+    """Azure: where the stack lives and what it may rely on there."""
 
     subscription: str = Field(
-        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-        description="Subscription id.",
-        examples=["00000000-0000-0000-0000-000000000000"],
+        pattern=GUID, description="Subscription id.", examples=["00000000-0000-0000-0000-000000000000"]
     )
     tenant: str = Field(
-        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        pattern=GUID,
         description="Tenant id of the directory.",
         examples=["00000000-0000-0000-0000-000000000000"],
     )
     location: str = Field(pattern=r"^[a-z]+[0-9]?$", description="Location.", examples=["westeurope"])
     zones: tuple[Literal["1", "2", "3"], ...] = Field(
         min_length=1, max_length=3, description="Availability zones for nodes.", examples=[["1", "2"]]
+    )
+    entropy: str = Field(
+        default="",
+        pattern=r"^[a-z0-9]{0,12}$",
+        description="Another text gives other names to vaults, storage accounts and registries, which are "
+        "one in all the world; a destroyed vault keeps its name for 90 days.",
+        examples=["second"],
+    )
+    recover_vault: bool = Field(
+        default=False,
+        description="True for one `up` takes the destroyed vault of the same name back, keys and all.",
+    )
+    deployers: tuple[Federation, ...] = Field(
+        default=(), max_length=20, description="Pipelines that may act as the deployer's identity."
+    )
+    administrators: tuple[ObjectId, ...] = Field(
+        default=(),
+        description="Groups that administer clusters in an emergency, by object id.",
+        examples=[["00000000-0000-0000-0000-000000000000"]],
+    )
+    operators: tuple[ObjectId, ...] = Field(
+        default=(),
+        description="Groups that may look into clusters, by object id.",
+        examples=[["00000000-0000-0000-0000-000000000000"]],
+    )
+    fill_clusters: bool = Field(
+        default=True,
+        description="False for the first `up`, from outside the network: it leaves clusters empty, which the "
+        "deployer then fills from inside.",
+    )
+    signing_key: str | None = Field(
+        default=None,
+        pattern=r"^-----BEGIN PUBLIC KEY-----\n(?:[A-Za-z0-9+/=]+\n)+-----END PUBLIC KEY-----\n?$",
+        description="Public half of the key that signs releases, as PEM text: Azure tells it inside the "
+        "network only, after the first `up`. Without it nothing is released.",
+    )
+    watcher_group: str = Field(
+        default="NetworkWatcherRG",
+        pattern=r"^[\w.()-]{0,89}[\w()-]$",
+        description="Resource group of the location's network watcher, which Azure makes with the first "
+        "network and which records connections.",
+    )
+    network_manager: bool = Field(
+        default=False,
+        description="Adds rules of a network manager, which no security group overrides; it is paid by "
+        "subscription.",
+    )
+    activity_log: Literal["own", "elsewhere"] = Field(
+        default="own", description="Who keeps the subscription's log of activities."
+    )
+    defender: Literal["own", "elsewhere"] = Field(
+        default="own", description="Who switches on the subscription's plans of Defender for Cloud."
     )

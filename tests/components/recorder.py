@@ -54,6 +54,10 @@ COMPUTED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
         "endpoint": f"https://{name}.eks.amazonaws.com",
         "certificateAuthority": {"data": "Y2E="},
     },
+    "azure-native:managedidentity:UserAssignedIdentity": lambda name: {
+        "principalId": f"{name}-principal",
+        "clientId": f"{name}-client",
+    },
     "gcp:storage/bucket:Bucket": lambda name: {"url": f"gs://{name}"},
     "gcp:modelarmor/template:Template": lambda name: {"name": f"projects/p/locations/l/templates/{name}"},
     "gcp:logging/projectSink:ProjectSink": lambda name: {"writerIdentity": f"serviceAccount:{name}@sink"},

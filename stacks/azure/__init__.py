@@ -1,0 +1,5 @@
+"""The composition of Azure: settings in, a platform out. So far its resource group and identities."""
+
+from stacks.azure.composition import build
+
+__all__ = ["build"]

@@ -1,0 +1,44 @@
+"""What every part of an Azure composition stands on: its section of the settings, identities, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from components.azure.place import Place
+from components.contracts import Identity, Workload
+from stacks.model.places import Azure
+from stacks.settings import Settings
+
+Identities = Mapping[Workload, Identity]
+
+
+def azure(settings: Settings) -> Azure:
+    """The section of this cloud, which the settings' own rules require."""
+    assert settings.azure is not None
+    return settings.azure
+
+
+def place(settings: Settings) -> Place:
+    """The subscription, location, zones and resource group of the stack."""
+    given = azure(settings)
+    return Place(
+        subscription=given.subscription,
+        tenant=given.tenant,
+        location=given.location,
+        zones=given.zones,
+        group=settings.prefix,
+        entropy=given.entropy,
+    )
+
+
+@dataclass(frozen=True)
+class Base:
+    """What nearly every component of a stack stands on."""
+
+    settings: Settings
+    identities: Identities
+
+    @property
+    def place(self) -> Place:
+        return place(self.settings)
