@@ -68,6 +68,13 @@ def test_every_cloud_with_checks_has_cases_and_every_case_belongs_to_one() -> No
         assert set(found) == _rules(cloud), cloud
 
 
-@pytest.mark.parametrize("rule", sorted(_rules("aws") & _rules("gcp")))
-def test_a_rule_of_two_clouds_says_what_to_write_on_the_second(rule: str) -> None:
-    assert RULES.rules[rule].remedy_on("aws") != RULES.rules[rule].remedy
+@pytest.mark.parametrize(
+    ("cloud", "rule"),
+    [
+        (cloud, rule)
+        for cloud, others in (("aws", {"gcp"}), ("azure", {"gcp", "aws"}))
+        for rule in sorted(_rules(cloud) & set[str]().union(*map(_rules, others)))
+    ],
+)
+def test_a_rule_of_several_clouds_says_what_to_write_on_each(cloud: str, rule: str) -> None:
+    assert RULES.rules[rule].remedy_on(cloud) != RULES.rules[rule].remedy

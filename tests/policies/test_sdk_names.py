@@ -20,6 +20,7 @@ from policies.framework.harness import From, Secret, run
 from policies.framework.resource import Resource
 from policies.framework.values import UNKNOWN, View
 from policies.rules.data import read
+from rehearsal.azure import paths as azure
 from rehearsal.check import Checker
 from rehearsal.model import UNKNOWN as UNKNOWN_INPUT
 from rehearsal.sdk import Sdk
@@ -28,6 +29,7 @@ from rehearsal.shapecache import ShapeCache
 
 SDKS = {
     "aws": Sdk(Path(str(pulumi_aws.__file__)).parent),
+    "azure-native": azure.sdk(),
     "gcp": Sdk(Path(str(pulumi_gcp.__file__)).parent),
     "kubernetes": Sdk(Path(str(pulumi_kubernetes.__file__)).parent),
 }
@@ -116,7 +118,7 @@ def test_every_property_a_rule_reads_exists(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def _provider_inputs(package: str) -> set[str]:
-    provider = import_module(f"pulumi_{package}.provider").ProviderArgs
+    provider = import_module(f"pulumi_{package.replace('-', '_')}.provider").ProviderArgs
     names = get_annotations(provider.__init__)
     return {re.sub(r"_(\w)", lambda found: found[1].upper(), name) for name in names}
 
@@ -126,23 +128,25 @@ def _exists(type_: str, path: str) -> bool:
         return path in _provider_inputs(type_.removeprefix(PROVIDERS))
     shape = _shapes(type_).resource(type_)
     assert shape is not None
-    fields: Fields = shape.inputs
+    here: list[Fields] = [shape.inputs]
     for step in re.sub(r"\[\d+\]", "", path).split("."):
-        if step not in fields:
+        found = [fields[step].type for fields in here if step in fields]
+        if not found:
             return False
-        found = _object(fields[step].type)
-        if found is None:
+        below = [each for type_found in found for each in _objects(type_found)]
+        if not below:
             return True
-        fields = _shapes(type_).fields(found.ref)
+        here = [_shapes(type_).fields(each.ref) for each in below]
     return True
 
 
-def _object(type_: Type) -> Type | None:
+def _objects(type_: Type) -> list[Type]:
+    """The kinds of objects that a property may hold."""
     if type_.kind == "array" and type_.item is not None:
-        return _object(type_.item)
+        return _objects(type_.item)
     if type_.kind == "union":
-        return next((found for option in type_.options if (found := _object(option))), None)
-    return type_ if type_.kind == "object" else None
+        return [found for option in type_.options for found in _objects(option)]
+    return [type_] if type_.kind == "object" else []
 
 
 def test_every_path_of_the_data_files_exists() -> None:

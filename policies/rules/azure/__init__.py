@@ -1,0 +1,1 @@
+"""Azure's side of the rules: one module per concern."""
