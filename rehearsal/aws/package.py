@@ -63,7 +63,7 @@ class Aws(TablePackage):
             named = replace(named, input_names=resource.input_names - {str(rule.get("property", "name"))})
         checked = super().check(named, olds, record)
         seen = replace(resource, inputs=checked.inputs)
-        kinds: Mapping[str, str] = self.known.package["documents"].get(resource.type, {})
+        kinds: Mapping[str, Any] = self.known.package["documents"].get(resource.type, {})
         found = [
             *checked.refusals,
             *documents.check(kinds, checked.inputs),

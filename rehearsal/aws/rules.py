@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from rehearsal import paths
-from rehearsal.aws import clusters
+from rehearsal.aws import clusters, kms
 from rehearsal.model import UNKNOWN, Refusal, Resource
 
 Rule = Callable[[Mapping[str, Any]], Iterator[Refusal]]
@@ -181,7 +181,8 @@ RULES: Mapping[str, Sequence[Rule]] = {
     "aws:ec2/instance:Instance": [_instance],
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": [_all_protocols],
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": [_all_protocols],
-    "aws:kms/key:Key": [_key_rotation],
+    "aws:kms/key:Key": [_key_rotation, kms.lockout],
+    "aws:kms/keyPolicy:KeyPolicy": [kms.lockout],
     "aws:lambda/function:Function": [_function],
     "aws:dynamodb/table:Table": [_table],
     "aws:rds/instance:Instance": [_database],

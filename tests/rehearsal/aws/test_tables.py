@@ -2,7 +2,8 @@
 
 import re
 
-from rehearsal.aws import PACKAGE, sources
+from rehearsal import paths
+from rehearsal.aws import PACKAGE, documents, sources
 from rehearsal.model import Context, Resource
 from tests.rehearsal.sdk_shapes import served, strangers
 
@@ -21,7 +22,10 @@ def test_documents_are_inputs_of_their_types() -> None:
     for token, kinds in PACKAGE.known.package["documents"].items():
         shape = AWS.shape(token)
         assert shape is not None, token
-        assert set(kinds) <= set(shape.inputs), token
+        assert {str(paths.parse(path)[0]) for path in kinds} <= set(shape.inputs), token
+        for said in kinds.values():
+            kind = said["kind"] if isinstance(said, dict) else said
+            assert kind in documents.KINDS, token
 
 
 def test_every_type_gets_an_id_and_an_arn_of_its_place() -> None:
