@@ -1,6 +1,7 @@
 """The tables against the installed SDK, and the fallback for every type they leave out."""
 
 import re
+from typing import cast
 
 from rehearsal import paths
 from rehearsal.aws import PACKAGE, documents, sources
@@ -24,7 +25,7 @@ def test_documents_are_inputs_of_their_types() -> None:
         assert shape is not None, token
         assert {str(paths.parse(path)[0]) for path in kinds} <= set(shape.inputs), token
         for said in kinds.values():
-            kind = said["kind"] if isinstance(said, dict) else said
+            kind = cast("dict[str, str]", said)["kind"] if isinstance(said, dict) else said
             assert kind in documents.KINDS, token
 
 
