@@ -5,7 +5,8 @@ To write a rule:
 2. Its check, in `policies/rules/<cloud>/<concern>.py`: a function that yields a `Finding` per breach, made a
    check of the rule by `@check(id, types…)` or `@stack_check(id, types…)`. It reads properties by
    `resource.at("a.b")` (`values.View`), most simply through the questions of `expect`.
-3. Its cases, in `policies/cases/<concern>.yaml`: what passes and what fails, known and unknown (`cases`).
+3. Its cases, in `policies/cases/<cloud>/<concern>.yaml`: what passes and what fails, known and unknown
+   (`cases`).
 4. `make policies` for the reference. The tests refuse a rule without a record, a check or a kind of case, and
    a property that the SDK does not have.
 

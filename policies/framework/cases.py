@@ -71,7 +71,7 @@ _Loader.add_constructor("!secret", _secret)
 _Loader.add_constructor("!from", _from)
 
 
-def load(folder: Path = FOLDER) -> dict[str, Cases]:
+def load(folder: Path) -> dict[str, Cases]:
     """Read every case of a folder, by rule. Raises ValueError when a rule has its cases in two files."""
     found: dict[str, Cases] = {}
     for path in sorted(folder.glob("*.yaml")):
@@ -87,9 +87,8 @@ def load(folder: Path = FOLDER) -> dict[str, Cases]:
 
 
 def by_cloud() -> dict[str, dict[str, Cases]]:
-    """All cases by cloud, then by rule. The folder itself holds those of Google Cloud and Kubernetes."""
-    folders = {"gcp": FOLDER, **{each.name: each for each in sorted(FOLDER.iterdir()) if each.is_dir()}}
-    return {cloud: load(folder) for cloud, folder in folders.items()}
+    """All cases by the folder of their checks (a cloud, or kubernetes), then by rule."""
+    return {each.name: load(each) for each in sorted(FOLDER.iterdir()) if each.is_dir()}
 
 
 def _cases(rule: str, fields: Mapping[str, Any]) -> Iterator[Case]:

@@ -42,11 +42,7 @@ def test_the_rule_says_what_the_case_says(case: cases.Case) -> None:
 
 
 def _rules(cloud: str) -> set[str]:
-    """The rules that have checks for a cloud; those for clusters go with Google Cloud."""
-    modules = {"gcp": ("policies.rules.gcp", "policies.rules.kubernetes")}.get(
-        cloud, (f"policies.rules.{cloud}",)
-    )
-    return {check.rule for check in RULES.checks if check.module.startswith(modules)}
+    return {check.rule for check in RULES.checks if check.cloud == cloud}
 
 
 @pytest.mark.parametrize(
@@ -62,8 +58,7 @@ def test_every_rule_has_cases_of_every_kind(cloud: str, rule: str) -> None:
 
 
 def test_every_cloud_with_checks_has_cases_and_every_case_belongs_to_one() -> None:
-    clouds = {check.module.split(".")[2] for check in RULES.checks} - {"kubernetes"}
-    assert set(CASES) == clouds
+    assert set(CASES) == {check.cloud for check in RULES.checks}
     for cloud, found in CASES.items():
         assert set(found) == _rules(cloud), cloud
 
