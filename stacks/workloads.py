@@ -16,7 +16,7 @@ from components.contracts import Cluster, Registry, SigningKey, Store, StoreName
 from components.kubernetes.autoscaling import Autoscaling, AutoscalingArgs
 from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs
 from components.kubernetes.image_lists import Releaser
-from components.kubernetes.model_server import KeyStore, ModelServer, ModelServerArgs
+from components.kubernetes.model_server import Front, KeyStore, ModelServer, ModelServerArgs
 from components.kubernetes.model_tests import ModelTests, ModelTestsArgs
 from components.kubernetes.platform import Account, Platform, PlatformArgs, Ready
 from components.kubernetes.profile import Profile
@@ -25,6 +25,7 @@ from components.kubernetes.queueing import Queueing, QueueingArgs
 from components.kubernetes.runtime_security import RuntimeSecurity, RuntimeSecurityArgs
 from components.kubernetes.software import Software
 from components.kubernetes.tenants import Role
+from components.kubernetes.tokens import Tokens
 from components.kubernetes.training_job import TrainingJob, TrainingJobArgs
 from stacks.model.choices import Accelerator, Phase
 from stacks.model.limits import figures
@@ -86,11 +87,17 @@ class Screening:
 
 @dataclass(frozen=True)
 class Serving:
-    """What model servers need from around the cluster."""
+    """What model servers need from around the cluster.
+
+    `tokens` and `counts` are for edges that neither verify tokens nor count callers.
+    """
 
     screening: Screening | None = None
     keys: KeyStore | None = None
     service_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    tokens: Tokens | None = None
+    counts: bool = False
+    front: Front | None = None
 
 
 def lay_ground(name: str, settings: Settings, inside: Inside, released: Released, role: Role) -> Grounded:
@@ -193,6 +200,9 @@ def run_models(ground: Grounded, asked: Inference, released: Released, serving: 
             keys=serving.keys,
             screen_host=screening.host if screening else None,
             screen_template=screening.template if screening else None,
+            tokens=serving.tokens,
+            requests_per_minute=asked.limits.requests_per_minute if serving.counts else None,
+            front=serving.front,
         ),
         ground.opts,
     )

@@ -5,6 +5,7 @@
 local KEYS_DIRECTORY = "@KEYS@"
 local SCREEN_HOST = "@SCREEN_HOST@"
 local SCREEN_PATH = "@SCREEN_PATH@"
+local ROLE = "@ROLE@"
 local MOST_BYTES = @MOST_BYTES@
 local MOST_TOKENS = @MOST_TOKENS@
 
@@ -22,6 +23,17 @@ local function same(one, other)
     if one:byte(index) ~= other:byte(index) then differs = differs + 1 end
   end
   return differs == 0
+end
+
+-- Whether the edge's word counts, or the gateway itself verified a token that holds the role.
+local function signed_in(handle)
+  if ROLE == "" then return true end
+  local verified = handle:streamInfo():dynamicMetadata():get("envoy.filters.http.jwt_authn")
+  local claims = verified and verified["caller"]
+  for _, role in pairs(claims and claims["roles"] or {}) do
+    if role == ROLE then return true end
+  end
+  return false
 end
 
 local function known_key(shown)
@@ -56,6 +68,8 @@ function envoy_on_request(handle)
     end
   elseif way ~= "@SIGNED_IN@" then
     return refuse(handle, "403", "refused", "requests come through the gateway only")
+  elseif not signed_in(handle) then
+    return refuse(handle, "401", "refused", "a token with the role of callers is needed")
   end
   headers:remove("@KEY_HEADER@")
   headers:remove("authorization")

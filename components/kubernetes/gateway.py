@@ -2,12 +2,13 @@
 
 Guarantees: the model server listens on the loopback address only, so nothing reaches it but through here; TLS
 with the service's certificate; exactly the paths of `gateway.yaml`; no request that the load balancer did not
-mark; API keys that exist; bodies and answers within limits; where a screen is given, no prompt that it did
-not find clean. What cannot be checked is refused (`gateway.lua`). Logs hold verdicts, never prompts.
+mark; tokens that were verified, by the edge or here; API keys that exist; bodies and answers within limits;
+where a screen is given, no prompt that it did not find clean. What cannot be checked is refused
+(`gateway.lua`). Logs hold verdicts, never prompts.
 
-Leaves out: who may sign in (the edge decides), and screening of answers, which stream word by word: a screen
-would have to hold them back until they end. The template's filters for answers serve callers that do not
-stream, through the edge of their own choice.
+Leaves out: who may sign in (the edge or the issuer decides), and screening of answers, which stream word by
+word: a screen would have to hold them back until they end. The template's filters for answers serve callers
+that do not stream, through the edge of their own choice.
 Sources: envoyproxy.io/docs/envoy/v1.40.0, .../http_filters/lua_filter;
 cloud.google.com/security-command-center/docs/sanitize-prompts-responses.
 """
@@ -24,13 +25,16 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from components.kubernetes import envoy
+from components.kubernetes.envoy import cluster, type_name
 from components.kubernetes.screening import Screen, Screener
+from components.kubernetes.tokens import Tokens, counting, verifying
 
 PORT = 8443
 MODEL_PORT = 8000
 KEYS = "/var/run/keys"
 CERTIFICATES = "/var/run/tls"
+# The front's certificate and its key, in one file among the keys; no caller's name has a dot.
+FRONT = "front.pem"
 STREAM = "600s"
 
 
@@ -59,6 +63,9 @@ class Rules:
     """What the gateway holds requests to. `callers` have API keys, mounted as files of their names.
 
     `way_header` is the header by which the edge tells how a caller was checked; only the edge can write it.
+    Where the edge verifies no tokens, `tokens` says whose count, and where it counts no callers,
+    `requests_per_minute` is what each may ask. `front` is the name that an edge asks for which verifies whom
+    it asks; the certificate of it is mounted with the keys.
     """
 
     body_bytes: int
@@ -66,6 +73,9 @@ class Rules:
     way_header: str
     callers: Sequence[str] = ()
     screen: Screen | None = None
+    tokens: Tokens | None = None
+    requests_per_minute: int | None = None
+    front: str | None = None
 
 
 def configuration(rules: Rules, *, port: int = PORT, model_port: int = MODEL_PORT, tls: bool = True) -> str:
@@ -73,7 +83,7 @@ def configuration(rules: Rules, *, port: int = PORT, model_port: int = MODEL_POR
     config: dict[str, Any] = {
         "static_resources": {
             "listeners": [_listener(rules, port, tls=tls)],
-            "clusters": [_model(model_port), *(rules.screen.clusters if rules.screen else [])],
+            "clusters": _clusters(rules, model_port),
         },
         # No administration interface: it would show configuration and let anybody drain the server.
         "layered_runtime": {
@@ -98,6 +108,7 @@ def script(rules: Rules) -> str:
         "WAY_HEADER": rules.way_header,
         "API_KEY": table().api_key,
         "SIGNED_IN": table().signed_in,
+        "ROLE": rules.tokens.role if rules.tokens else "",
         "KEY_HEADER": table().key_header,
     }
     # Nothing is asked without a screen (SCREEN_HOST is empty), whose program then is any.
@@ -112,44 +123,90 @@ def _program(name: str) -> str:
     return Path(__file__).with_name(f"{name}.lua").read_text(encoding="utf-8")
 
 
+def _clusters(rules: Rules, model_port: int) -> list[dict[str, Any]]:
+    return [
+        _model(model_port),
+        *(rules.screen.clusters if rules.screen else []),
+        *([rules.tokens.cluster] if rules.tokens else []),
+    ]
+
+
 def _listener(rules: Rules, port: int, *, tls: bool) -> dict[str, Any]:
-    chain: dict[str, Any] = {"filters": [_http(rules)]}
-    if tls:
-        chain["transport_socket"] = {
-            "name": "envoy.transport_sockets.tls",
-            "typed_config": {
-                "@type": envoy.type_name("transport_sockets.tls.v3.DownstreamTlsContext"),
-                "common_tls_context": {
-                    "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-                    "alpn_protocols": ["h2", "http/1.1"],
-                    "tls_certificates": [
-                        {
-                            "certificate_chain": {"filename": f"{CERTIFICATES}/tls.crt"},
-                            "private_key": {"filename": f"{CERTIFICATES}/tls.key"},
-                            # cert-manager replaces the directory, and so the files in it.
-                            "watched_directory": {"path": CERTIFICATES},
-                        }
-                    ],
-                },
-            },
-        }
-    return {
+    """Who asks for the front's name is shown its certificate, everybody else the service's own."""
+    own: dict[str, Any] = {"filters": [_http(rules)]}
+    chains = [own]
+    made: dict[str, Any] = {
         "name": "models",
         "address": {"socket_address": {"address": "0.0.0.0", "port_value": port}},
         "per_connection_buffer_limit_bytes": 2 * rules.body_bytes,
-        "filter_chains": [chain],
+        "filter_chains": chains,
     }
+    if not tls:
+        return made
+    own["transport_socket"] = _shown(CERTIFICATES, f"{CERTIFICATES}/tls.crt", f"{CERTIFICATES}/tls.key")
+    if rules.front:
+        whole = f"{KEYS}/{FRONT}"
+        front = {
+            "filter_chain_match": {"server_names": [rules.front]},
+            "filters": own["filters"],
+            "transport_socket": _shown(KEYS, whole, whole),
+        }
+        chains.insert(0, front)
+        inspector = type_name("filters.listener.tls_inspector.v3.TlsInspector")
+        made["listener_filters"] = [
+            {"name": "envoy.filters.listener.tls_inspector", "typed_config": {"@type": inspector}}
+        ]
+    return made
+
+
+def _shown(folder: str, chain: str, key: str) -> dict[str, Any]:
+    """TLS with a certificate of a folder, read again whenever the folder is replaced."""
+    return {
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": {
+            "@type": type_name("transport_sockets.tls.v3.DownstreamTlsContext"),
+            "common_tls_context": {
+                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                "alpn_protocols": ["h2", "http/1.1"],
+                "tls_certificates": [
+                    {
+                        "certificate_chain": {"filename": chain},
+                        "private_key": {"filename": key},
+                        # cert-manager and the secrets' driver replace the directory, and so the files in it.
+                        "watched_directory": {"path": folder},
+                    }
+                ],
+            },
+        },
+    }
+
+
+def _filters(rules: Rules) -> list[dict[str, Any]]:
+    """In this order: who it is, how often, and everything else."""
+    lua = {
+        "@type": type_name("filters.http.lua.v3.Lua"),
+        "default_source_code": {"inline_string": script(rules)},
+    }
+    return [
+        *([verifying(rules.tokens, table().paths)] if rules.tokens else []),
+        *(
+            [counting(rules.requests_per_minute, table().key_header)]
+            if rules.requests_per_minute is not None
+            else []
+        ),
+        {"name": "envoy.filters.http.lua", "typed_config": lua},
+        {
+            "name": "envoy.filters.http.router",
+            "typed_config": {"@type": type_name("filters.http.router.v3.Router")},
+        },
+    ]
 
 
 def _http(rules: Rules) -> dict[str, Any]:
-    lua = {
-        "@type": envoy.type_name("filters.http.lua.v3.Lua"),
-        "default_source_code": {"inline_string": script(rules)},
-    }
     return {
         "name": "envoy.filters.network.http_connection_manager",
         "typed_config": {
-            "@type": envoy.type_name("filters.network.http_connection_manager.v3.HttpConnectionManager"),
+            "@type": type_name("filters.network.http_connection_manager.v3.HttpConnectionManager"),
             "stat_prefix": "models",
             "codec_type": "AUTO",
             "server_name": "models",
@@ -161,13 +218,7 @@ def _http(rules: Rules) -> dict[str, Any]:
             "request_headers_timeout": "10s",
             "max_request_headers_kb": 32,
             "access_log": [_log()],
-            "http_filters": [
-                {"name": "envoy.filters.http.lua", "typed_config": lua},
-                {
-                    "name": "envoy.filters.http.router",
-                    "typed_config": {"@type": envoy.type_name("filters.http.router.v3.Router")},
-                },
-            ],
+            "http_filters": _filters(rules),
             "route_config": {
                 "name": "models",
                 "virtual_hosts": [{"name": "models", "domains": ["*"], "routes": _routes()}],
@@ -180,7 +231,7 @@ def _routes() -> list[dict[str, Any]]:
     """The paths that are offered; health and measures, which skip the filter; and nothing else."""
     open_to_checks: dict[str, Any] = {
         "envoy.filters.http.lua": {
-            "@type": envoy.type_name("filters.http.lua.v3.LuaPerRoute"),
+            "@type": type_name("filters.http.lua.v3.LuaPerRoute"),
             "disabled": True,
         }
     }
@@ -209,7 +260,7 @@ def _routes() -> list[dict[str, Any]]:
 
 
 def _model(port: int) -> dict[str, Any]:
-    return envoy.cluster("model", "STATIC", "127.0.0.1", port)
+    return cluster("model", "STATIC", "127.0.0.1", port)
 
 
 def _log() -> dict[str, Any]:
@@ -227,7 +278,7 @@ def _log() -> dict[str, Any]:
     return {
         "name": "envoy.access_loggers.stdout",
         "typed_config": {
-            "@type": envoy.type_name("access_loggers.stream.v3.StdoutAccessLog"),
+            "@type": type_name("access_loggers.stream.v3.StdoutAccessLog"),
             "log_format": {"json_format": dict(fields)},
         },
     }

@@ -36,11 +36,14 @@ from components.kubernetes.platform import Ready
 from components.kubernetes.scope import Scope
 from components.kubernetes.screening import Screen
 from components.kubernetes.server_pod import server_pod
+from components.kubernetes.tokens import Tokens
 
 NAMESPACE = "inference"
 ACCOUNT = "inference"
 SERVICE = "models"
 LABELS = {"palisade/role": "model-server"}
+# Source: learn.microsoft.com/azure/aks/internal-lb#specify-an-ip-address.
+ADDRESS = "service.beta.kubernetes.io/azure-load-balancer-ipv4"
 # Requests that may wait in each server before another is started.
 WAITING = 4
 # Weights take a while to load.
@@ -59,13 +62,26 @@ class KeyStore:
     parameters: Mapping[str, str | pulumi.Output[str]]
 
 
+@dataclass(frozen=True)
+class Front:
+    """Where and under which name an edge outside the cluster asks, that verifies whom it asks.
+
+    `address` is one of the segment's own, for a load balancer inside the network; `host` is the name that the
+    certificate among the mounted keys is for (`gateway.FRONT`).
+    """
+
+    address: str
+    host: str
+
+
 class ModelServerArgs(BaseModel):
     """What answers, how it is limited, and what it runs on.
 
     `model` is a released model's name in the model store. `memory_gib` goes with each accelerator. `screen`
     judges prompts (`screening.Screen`, once known). `callers` have API keys, which `keys` mounts.
     `service_annotations` are for the cloud's load balancer. `autoscaler` is waited for. `node_labels`
-    select the accelerator's nodes.
+    select the accelerator's nodes. `tokens` and `requests_per_minute` are for edges that neither verify nor
+    count, `front` for one that reaches pods by an internal load balancer.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -87,6 +103,9 @@ class ModelServerArgs(BaseModel):
     keys: KeyStore | None = None
     screen_host: pulumi.Output[str] | None = None
     screen_template: pulumi.Output[str] | None = None
+    tokens: Tokens | None = None
+    requests_per_minute: int | None = None
+    front: Front | None = None
 
 
 class ModelServer(pulumi.ComponentResource):
@@ -102,6 +121,8 @@ class ModelServer(pulumi.ComponentResource):
         rules = self._gateway(scope, args, *guards)
         certificate = service_certificate(scope, NAMESPACE, ACCOUNT, [SERVICE], args.ready.issuer, *guards)
         service = self._service(scope, args, *guards)
+        if args.front:
+            self._front(scope, args.front, *guards)
         mounted = self._keys(scope, args, *guards)
         self.deployment = self._deployment(scope, args, key, rules, certificate, service, *mounted)
         self._budget(scope)
@@ -131,6 +152,30 @@ class ModelServer(pulumi.ComponentResource):
             spec={
                 "type": "ClusterIP",
                 "selector": LABELS,
+                "ports": [{"name": "https", "port": gateway.PORT, "target_port": gateway.PORT}],
+            },
+            opts=scope.opts(*guards),
+        )
+
+    def _front(self, scope: Scope, front: Front, *guards: pulumi.Resource) -> Service:
+        """A load balancer inside the network, which shows pods the edge's own address."""
+        return Service(
+            scope.name("front"),
+            metadata={
+                "name": f"{SERVICE}-front",
+                "namespace": NAMESPACE,
+                "annotations": {
+                    **scope.profile.cloud.internal_balancer,
+                    ADDRESS: front.address,
+                    "pulumi.com/skipAwait": "true",
+                },
+            },
+            spec={
+                "type": "LoadBalancer",
+                "selector": LABELS,
+                # Policies judge by the edge's range, and nodes open no ports.
+                "external_traffic_policy": "Local",
+                "allocate_load_balancer_node_ports": False,
                 "ports": [{"name": "https", "port": gateway.PORT, "target_port": gateway.PORT}],
             },
             opts=scope.opts(*guards),
@@ -235,4 +280,7 @@ def _rules(args: ModelServerArgs, screen: Screen | None) -> Rules:
         way_header=args.ready.scope.profile.cloud.way_header,
         callers=args.callers,
         screen=screen,
+        tokens=args.tokens,
+        requests_per_minute=args.requests_per_minute,
+        front=args.front.host if args.front else None,
     )

@@ -19,7 +19,7 @@ from pulumi_kubernetes.core.v1.ResourceQuota import ResourceQuota
 from pulumi_kubernetes.core.v1.ServiceAccountPatch import ServiceAccountPatch
 
 from components.kubernetes.scope import Scope
-from components.kubernetes.tenants import Tenant
+from components.kubernetes.tenants import Allow, Tenant
 
 # From v1.35 on, the restricted profile admits root in pods with a user namespace of their own.
 POD_SECURITY = "v1.34"
@@ -48,7 +48,8 @@ def namespace(scope: Scope, name: str, tenant: Tenant, gpus: int) -> tuple[Names
         "requests.cpu": tenant.quota.cpu,
         "requests.memory": tenant.quota.memory,
         "pods": str(tenant.quota.pods),
-        "services.loadbalancers": "0",
+        # One, where the edge reaches pods by a load balancer inside the network; nobody else opens a way in.
+        "services.loadbalancers": "1" if _has_front(scope, tenant) else "0",
         "services.nodeports": "0",
     }
     # Only this form counts; a bare or a `limits.` key is taken and never enforced.
@@ -80,3 +81,7 @@ def namespace(scope: Scope, name: str, tenant: Tenant, gpus: int) -> tuple[Names
         opts=scope.opts(made),
     )
     return made, [quota, limits, account]
+
+
+def _has_front(scope: Scope, tenant: Tenant) -> bool:
+    return bool(scope.profile.cloud.internal_balancer) and Allow.GATEWAY in tenant.allows

@@ -38,7 +38,8 @@ class CloudDefaults(BaseModel):
     API server; without any, it calls by itself. `token_audiences` are those of projected tokens by which pods
     get the cloud's own credentials. `way_header` is what the edge tells the gateway by, `screener` who judges
     prompts. With `own_controllers` the cloud leaves it to the cluster to size its
-    nodes and to register pods behind load balancers.
+    nodes and to register pods behind load balancers. Where the edge reaches pods by a load balancer that a
+    Service makes inside the network, `internal_balancer` are the annotations that keep it there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +52,7 @@ class CloudDefaults(BaseModel):
     way_header: str
     screener: Screener
     own_controllers: bool = False
+    internal_balancer: Mapping[str, str] = {}
     gpu_resource: str = "nvidia.com/gpu"
 
 

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from components.kubernetes.envoy import cluster, type_name
+from components.kubernetes.envoy import cluster, secured, type_name
 
 METADATA = "169.254.169.254"
+# Where Entra ID gives tokens.
+LOGIN = "login.microsoftonline.com"
 
 
 class Screener(StrEnum):
@@ -23,6 +25,7 @@ class Screener(StrEnum):
 
     MODEL_ARMOR = "model-armor"
     GUARDRAIL = "guardrail"
+    CONTENT_SAFETY = "content-safety"
 
     @property
     def program(self) -> str:
@@ -43,30 +46,19 @@ class Screen:
         """What is asked."""
         if self.kind is Screener.GUARDRAIL:
             return f"/guardrail/{self.template}/apply"
+        if self.kind is Screener.CONTENT_SAFETY:
+            return f"/contentsafety/text:shieldPrompt?api-version={self.template}"
         return f"/v1/{self.template}:sanitizeUserPrompt"
 
     @property
     def clusters(self) -> list[dict[str, Any]]:
         """What Envoy must know to ask it: the service, and what gives or makes credentials."""
-        service = cluster("screen", "STRICT_DNS", self.host, 443)
-        service["transport_socket"] = {
-            "name": "envoy.transport_sockets.tls",
-            "typed_config": {
-                "@type": type_name("transport_sockets.tls.v3.UpstreamTlsContext"),
-                "sni": self.host,
-                "common_tls_context": {
-                    "validation_context": {
-                        "trusted_ca": {"filename": "/etc/ssl/certs/ca-certificates.crt"},
-                        "match_typed_subject_alt_names": [
-                            {"san_type": "DNS", "matcher": {"exact": self.host}},
-                        ],
-                    }
-                },
-            },
-        }
+        service = secured("screen", self.host)
         if self.kind is Screener.GUARDRAIL:
             service["typed_extension_protocol_options"] = _signed(self.host.split(".")[1])
             return [service]
+        if self.kind is Screener.CONTENT_SAFETY:
+            return [service, secured("login", LOGIN)]
         return [service, cluster("metadata", "STATIC", METADATA, 80)]
 
 

@@ -39,6 +39,8 @@ EVERYBODY = {"system:anonymous", "system:unauthenticated", "system:authenticated
 CHART = re.compile(r"oci://\S+@sha256:[a-f0-9]{64}")
 # The list of released digests: components/kubernetes/image_lists.py.
 RELEASED = "released-images"
+# Source: learn.microsoft.com/azure/aks/internal-lb.
+INTERNAL = "service.beta.kubernetes.io/azure-load-balancer-internal"
 # Namespaces of the cloud and of Kubernetes itself.
 OTHERS = ("kube-", "gke-", "gmp-")
 
@@ -164,10 +166,18 @@ def runs_released_digests_only(stack: Stack) -> Iterator[Finding]:
             )
 
 
+def _stays_in_the_network(service: Resource) -> bool:
+    """Whether a load balancer has an address of the network only: AKS's, by its annotation."""
+    if service.at("spec.type").text != "LoadBalancer":
+        return False
+    annotations = cast("Mapping[str, object]", service.at("metadata.annotations").value or {})
+    return annotations.get(INTERNAL) == "true"
+
+
 @check("services-stay-inside", SERVICE)
 def stays_inside(service: Resource) -> Iterator[Finding]:
     kind = service.at("spec.type")
-    if not kind.missing:
+    if not kind.missing and not _stays_in_the_network(service):
         yield from must_be(kind, "ClusterIP", "ExternalName")
     yield from must_be_absent(service.at("spec.externalIPs"))
 

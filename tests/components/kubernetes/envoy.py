@@ -102,6 +102,7 @@ def certificate(folder: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     (folder / "tls.key").write_bytes(text)
+    (folder / "both.pem").write_bytes(text + made.public_bytes(serialization.Encoding.PEM))
 
 
 def local(config: str, folder: Path, screen_port: int) -> str:
@@ -111,7 +112,7 @@ def local(config: str, folder: Path, screen_port: int) -> str:
     )
     made = json.loads(text.replace("/etc/ssl/certs/ca-certificates.crt", str(folder / "tls" / "tls.crt")))
     for cluster in made["static_resources"]["clusters"]:
-        if cluster["name"] in {"screen", "metadata"}:
+        if cluster["name"] in {"screen", "metadata", "login", "issuer"}:
             cluster.pop("transport_socket", None)
             cluster["type"] = "STATIC"
             endpoint = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
@@ -127,6 +128,7 @@ def running_gateway(
     certificate(folder / "tls")
     (folder / "keys").mkdir()
     (folder / "keys" / "batch").write_text(KEY + "\n")
+    (folder / "keys" / gateway.FRONT).write_bytes((folder / "tls" / "both.pem").read_bytes())
 
     def model(path: str, headers: dict[str, str], body: str) -> tuple[int, str]:
         upstream.seen.append(

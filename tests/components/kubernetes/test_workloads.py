@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from components.kubernetes import gateway, runtime_security, weights
 from components.kubernetes.autoscaling import Autoscaling, AutoscalingArgs
 from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs
-from components.kubernetes.model_server import ModelServer
+from components.kubernetes.model_server import Front, ModelServer
 from components.kubernetes.model_tests import ModelTests, ModelTestsArgs
 from components.kubernetes.queueing import Queueing, QueueingArgs
 from components.kubernetes.runtime_security import RuntimeSecurity, RuntimeSecurityArgs
@@ -184,3 +184,21 @@ def test_every_chart_comes_from_the_registry_by_digest() -> None:
 def test_there_is_no_argument_for_a_guarantee(argument: str) -> None:
     with pytest.raises(ValidationError, match=argument):
         inference(**{argument: "x"})
+
+
+def test_an_edge_outside_reaches_servers_by_an_address_of_the_network_only() -> None:
+    inside = Front(address="10.64.159.254", host="inside.example.com")
+
+    def program() -> None:
+        ready = ground(Role.INFERENCE)
+        scaler = Autoscaling(f"{NAME}-autoscaling", AutoscalingArgs(ready=ready)).scaler
+        ModelServer(f"{NAME}-models", server_args(ready, scaler, front=inside))
+
+    made = workloads(build(program))
+    services = [each for each in made if each.type == "kubernetes:core/v1:Service"]
+    assert sorted(value(each, "spec.type") for each in services) == ["ClusterIP", "LoadBalancer"]
+    (front,) = [each for each in services if value(each, "spec.type") == "LoadBalancer"]
+    annotations = value(front, "metadata.annotations")
+    assert annotations["service.beta.kubernetes.io/azure-load-balancer-ipv4"] == inside.address
+    assert value(front, "spec.externalTrafficPolicy") == "Local"
+    assert value(front, "spec.allocateLoadBalancerNodePorts") is False
