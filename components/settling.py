@@ -7,7 +7,6 @@ it takes longer still, `up` run again goes on.
 
 from __future__ import annotations
 
-import os
 import time
 from asyncio import sleep
 from collections.abc import Sequence
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pulumi
+
+from components.rehearsal import stands_in
 
 T = TypeVar("T")
 
@@ -54,7 +55,6 @@ class Settling:
     def _remaining(self, urns: Sequence[str]) -> float:
         """Seconds until the youngest of these grants holds."""
         ages = [time.monotonic() - _made[urn] for urn in urns if urn in _made]
-        attached = os.environ.get("PULUMI_DEBUG_PROVIDERS", "").split(",")
-        if not ages or any(each.startswith(f"{self.package}:") for each in attached):
+        if not ages or stands_in(self.package):
             return 0
         return max(0, self.seconds - min(ages))

@@ -10,7 +10,6 @@ Leaves out: copying and signing, which docs/mirror.md describes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,6 +20,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.contracts import Registry
+from components.rehearsal import rehearsed
 
 
 class Artifact(BaseModel):
@@ -102,7 +102,7 @@ class Software:
         digests = {
             self._digest(name, artifact)
             for name, artifact in catalogue().images.items()
-            if name in self.digests or not artifact.example or _rehearsed()
+            if name in self.digests or not artifact.example or rehearsed()
         }
         return tuple(sorted(digest.removeprefix("sha256:") for digest in digests))
 
@@ -120,13 +120,9 @@ class Software:
             ValueError: it is an example, and this is no rehearsal.
         """
         own = self.digests.get(name)
-        if own is None and artifact.example and not _rehearsed():
+        if own is None and artifact.example and not rehearsed():
             raise ValueError(
                 f"{name} has an example digest only; copy it into your registry as docs/mirror.md says, "
                 f"and write its digest to palisade:software.{name}"
             )
         return own or artifact.digest
-
-
-def _rehearsed() -> bool:
-    return bool(os.environ.get("PULUMI_DEBUG_PROVIDERS"))

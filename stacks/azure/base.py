@@ -1,16 +1,22 @@
-"""What every part of an Azure composition stands on: its section of the settings, identities, keys."""
+"""What every part of an Azure composition stands on: its section of the settings, identities, keys.
+
+`seals` are the keys as services take them, by purpose.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.azure.keys import Seal
 from components.azure.place import Place
-from components.contracts import Identity, Workload
+from components.contracts import Identity, Key, Purpose, Workload
 from stacks.model.places import Azure
 from stacks.settings import Settings
 
 Identities = Mapping[Workload, Identity]
+Keys = Mapping[Purpose, Key]
+Seals = Mapping[Purpose, Seal]
 
 
 def azure(settings: Settings) -> Azure:
@@ -38,6 +44,8 @@ class Base:
 
     settings: Settings
     identities: Identities
+    keys: Keys
+    seals: Seals
 
     @property
     def place(self) -> Place:

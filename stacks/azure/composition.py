@@ -9,6 +9,7 @@ import pulumi
 from pulumi_azure_native.provider import Provider
 
 from components.azure.identity import Identities
+from components.azure.keys import Keys
 from components.azure.resource_group import ResourceGroup
 from stacks.azure import data_args
 from stacks.azure.base import azure
@@ -25,7 +26,9 @@ def build(settings: Settings) -> None:
     opts = pulumi.ResourceOptions(providers=[provider], depends_on=[group])
 
     identities = Identities(name, data_args.identities(settings), opts)
+    vault = Keys(name, data_args.keys(settings, identities.handles), opts)
 
+    pulumi.export("keys", {purpose.value: key.id for purpose, key in vault.handles.items()})
     pulumi.export("identities", {each.value: own.id for each, own in identities.handles.items()})
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from components.azure.identity import Federation, IdentitiesArgs
+from components.azure.keys import KeysArgs, example_public_key
 from components.azure.resource_group import ResourceGroupArgs
-from stacks.azure.base import azure, place
+from components.rehearsal import rehearsed
+from stacks.azure.base import Identities, azure, place
 from stacks.settings import Settings
 
 
@@ -19,4 +21,35 @@ def identities(settings: Settings) -> IdentitiesArgs:
         place=place(settings),
         deployers=tuple(Federation(**each.model_dump()) for each in azure(settings).deployers),
         labels=settings.all_labels,
+    )
+
+
+def keys(settings: Settings, identities: Identities) -> KeysArgs:
+    return KeysArgs(
+        place=place(settings),
+        identities=identities,
+        signing_key=_signing_key(settings),
+        recover=azure(settings).recover_vault,
+        labels=settings.all_labels,
+        protected=settings.protected,
+    )
+
+
+def _signing_key(settings: Settings) -> str:
+    """The signing key's public half; none while clusters stay empty, and an example in a rehearsal.
+
+    Raises:
+        ValueError: clusters are to be filled, and nothing could be verified in them.
+    """
+    given = azure(settings)
+    if given.signing_key:
+        return given.signing_key
+    if rehearsed():
+        return example_public_key()
+    if settings.teardown or not given.fill_clusters:
+        return ""
+    raise ValueError(
+        "palisade:azure.signing_key is missing, and pods verify releases with it; write what "
+        "`az keyvault key download --encoding PEM` tells inside the network, and until then "
+        "palisade:azure.fill_clusters: false"
     )
