@@ -112,6 +112,13 @@ class _Cloud(Mocks):
         if args.typ.startswith("aws:"):
             service = args.typ.split(":")[1].partition("/")[0]
             outputs.setdefault("arn", f"arn:aws:{service}:eu-central-1:123456789012:{args.name}")
+        if args.typ.startswith("azure-native:"):
+            outputs.setdefault("name", args.name)
+            # Azure takes a list of identities and answers with a map.
+            given = outputs.get("identity") or {}
+            if isinstance(given.get("userAssignedIdentities"), list):
+                answered = {each: {} for each in given["userAssignedIdentities"]}
+                outputs["identity"] = {**given, "userAssignedIdentities": answered}
         if compute := COMPUTED.get(args.typ):
             outputs |= compute(args.name)
         return ids.get(args.typ, f"{args.name}-id") if args.custom else None, outputs

@@ -1,0 +1,137 @@
+"""Arguments of what records, serves and judges on Azure, for tests."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pulumi
+
+from components.azure.alerts import Alerts, AlertsArgs
+from components.azure.api_keys import ApiKeys, ApiKeysArgs
+from components.azure.assignments import Assignments, AssignmentsArgs
+from components.azure.catalog import Catalog, CatalogArgs
+from components.azure.certificates import Certificates, CertificatesArgs
+from components.azure.diagnostics import Logs
+from components.azure.edge import Edge, EdgeArgs, Inside
+from components.azure.findings import Findings, FindingsArgs
+from components.azure.identity import Actor
+from components.azure.keys import Seal
+from components.azure.prompts import Prompts, PromptsArgs
+from components.azure.secrets import Secrets, SecretsArgs
+from components.azure.waf import WafArgs
+from components.azure.workspace import Workspace, WorkspaceArgs
+from components.contracts import Certificate, Purpose, SegmentName, Store, StoreName, Workload
+from tests.components.azure.platform import LABELS, NAME, PLACE, identity
+
+HOSTS = ("models.example.com", "models.eu.example.com")
+INSIDE = Inside("10.64.159.254", "inside.models.example.com", 8443, "/healthz")
+AUTHORITY = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+
+def text(said: str) -> pulumi.Output[str]:
+    return pulumi.Output.from_input(said)
+
+
+def logs() -> Logs:
+    return Logs(text(PLACE.id("Microsoft.OperationalInsights/workspaces", NAME)))
+
+
+def seal(purpose: Purpose) -> Seal:
+    vault = "https://keys.vault.azure.net/"
+    own = Actor(text(f"/identities/{purpose}"), text("principal"), text("client"))
+    key = f"{vault}keys/{purpose}"
+    return Seal(
+        name=purpose.value,
+        uri=text(key),
+        version=text(f"{key}/0123"),
+        id=text(f"/keys/{purpose}"),
+        vault_id=text("/vaults/keys"),
+        vault_uri=text(vault),
+        actor=own,
+    )
+
+
+def waf_args(**changes: Any) -> WafArgs:
+    given: dict[str, Any] = {"hosts": HOSTS, "body_bytes": 131072, "countries": ("DE", "AT"), "keys": True}
+    return WafArgs(**{**given, **changes})
+
+
+def edge_args(**changes: Any) -> EdgeArgs:
+    given: dict[str, Any] = {
+        "place": PLACE,
+        "subnet": text(PLACE.id("Microsoft.Network/virtualNetworks/subnets", NAME, SegmentName.EDGE.value)),
+        "certificate": Certificate(text("https://secrets.vault.azure.net/secrets/models"), HOSTS),
+        "reader": text("/identities/reader"),
+        "firewall": waf_args(),
+        "inside": INSIDE,
+        "ways": ("signed-in", "api-key"),
+        "logs": logs(),
+        "client_ca": AUTHORITY,
+        "flood_protection": "address",
+        "labels": LABELS,
+    }
+    return EdgeArgs(**{**given, **changes})
+
+
+def alerts_args(**changes: Any) -> AlertsArgs:
+    mailboxes = {"security": "security@example.com", "privacy": "privacy@example.com"}
+    given: dict[str, Any] = {"place": PLACE, "logs": logs(), "mailboxes": mailboxes, "serves": True}
+    return AlertsArgs(**{**given, **changes})
+
+
+def findings_args(**changes: Any) -> FindingsArgs:
+    given: dict[str, Any] = {"place": PLACE, "logs": logs(), "contact": "security@example.com"}
+    return FindingsArgs(**{**given, **changes})
+
+
+def catalog_args(**changes: Any) -> CatalogArgs:
+    stores = {each: Store(each, text(f"/stores/{each}"), text(f"https://{each}")) for each in StoreName}
+    given: dict[str, Any] = {"place": PLACE, "stores": stores, "logs": logs(), "purview": True}
+    return CatalogArgs(**{**given, **changes})
+
+
+def secrets() -> Secrets:
+    return Secrets(NAME, SecretsArgs(place=PLACE, logs=logs(), most_days=230, labels=LABELS))
+
+
+def served() -> None:
+    """Everything around the edge."""
+    vault = secrets().vault
+    server = identity(Workload.INFERENCE)
+    Certificates(
+        f"{NAME}-models",
+        CertificatesArgs(
+            place=PLACE,
+            vault=vault,
+            hosts=HOSTS,
+            certificate="models",
+            inside_host=INSIDE.host,
+            inside="inside",
+            server=server,
+        ),
+    )
+    ApiKeys(
+        f"{NAME}-keys",
+        ApiKeysArgs(
+            place=PLACE,
+            vault=vault,
+            rotation_days={"batch": 30, "billing": 90},
+            reader=server,
+            today=date(2026, 1, 1),
+        ),
+    )
+    Prompts(
+        f"{NAME}-prompts",
+        PromptsArgs(place=PLACE, seal=seal(Purpose.MESSAGES), asker=server, logs=logs(), labels=LABELS),
+    )
+    Edge(f"{NAME}-edge", edge_args())
+
+
+def recorded() -> None:
+    """Everything that records and finds."""
+    Workspace(NAME, WorkspaceArgs(place=PLACE, log_days=365, labels=LABELS))
+    Alerts(NAME, alerts_args())
+    Findings(NAME, findings_args())
+    Catalog(NAME, catalog_args())
+    Assignments(NAME, AssignmentsArgs(place=PLACE, frameworks=("gdpr", "hipaa", "iso27001")))
