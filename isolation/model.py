@@ -222,6 +222,8 @@ class Gateway:
         source_becomes: the source's address beyond, where it is hidden; EMPTY where it is not.
         keeps_groups: prefixes of the groups that rules beyond still know the source by, and rules before it
             the destination; None for all.
+        remembers: answers come back through it whatever routes say, by connection tracking or a return path
+            of the cloud's own.
         assumed: it is not declared; a person outside this stack may connect it (`why` says who).
     """
 
@@ -234,6 +236,7 @@ class Gateway:
     guards: tuple[Guard, ...] = ()
     source_becomes: IntervalSet = EMPTY
     keeps_groups: tuple[str, ...] | None = None
+    remembers: bool = False
     assumed: bool = False
     why: str = ""
     unknown: tuple[str, ...] = ()

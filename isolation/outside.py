@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from isolation.addresses import addresses
 from isolation.intervals import EMPTY, IntervalSet
-from isolation.model import ENTERPRISE, INTERNET, LOCAL, Endpoint, Kind, Model, Route, Router, Scope, named
+from isolation.model import (
+    ENTERPRISE,
+    INTERNET,
+    LOCAL,
+    Endpoint,
+    Gateway,
+    Kind,
+    Model,
+    Route,
+    Router,
+    Scope,
+    named,
+)
 
 PRIVATE = addresses("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 # IANA's special-purpose address registries (RFC 6890): not forwarded on the internet.
@@ -23,6 +35,7 @@ SPECIAL = addresses(
     "fe80::/10",
     "ff00::/8",
 )
+OWN_ACCESS = "of the enterprise"
 _SIX = addresses("2000::/3")
 _FOUR = addresses("0.0.0.0/0")
 
@@ -52,6 +65,17 @@ def outside(scope: Scope, reserved: IntervalSet = EMPTY, own: IntervalSet = EMPT
         routes=(
             Route("the internet's routing", INTERNET, world - scope.enterprise, 0, (LOCAL,)),
             Route("the enterprise's routing", ENTERPRISE, enterprise, 0, (LOCAL,)),
+            Route("the enterprise's way to the internet", ENTERPRISE, world, 0, (OWN_ACCESS,), rank=1),
+        ),
+        gateways=(
+            Gateway(
+                OWN_ACCESS,
+                "internet access",
+                INTERNET,
+                source_becomes=world,
+                assumed=True,
+                why="every enterprise network has one",
+            ),
         ),
     )
 

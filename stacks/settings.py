@@ -33,6 +33,7 @@ from stacks.model.sections import (
     Data,
     Inference,
     NetworkSection,
+    NeverEntry,
     Retention,
     Teardown,
     Training,
@@ -81,6 +82,11 @@ class Settings(Section):
     contacts: Contacts = Field(description="Whom the cloud and the alerts write to.")
     allow: tuple[AllowEntry, ...] = Field(
         default=(), description="Flows beyond the flow table, each with an owner and an end."
+    )
+    never: tuple[NeverEntry, ...] = Field(
+        default=(),
+        description="Claims of the isolation proof beyond the flow table's: what must never be reached.",
+        examples=[[{"from": "operations", "to": "edge"}]],
     )
     software: Mapping[Annotated[str, StringConstraints(pattern=r"^(charts/)?[a-z][a-z0-9-]*$")], Digest] = (
         Field(

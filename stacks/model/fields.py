@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from components.contracts import SegmentName
+from components.contracts import Outside, SegmentName
 
 # A label of a host name: RFC 1123 section 2.1.
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -70,6 +70,16 @@ def _endpoint(text: str) -> str:
     return _range(text)
 
 
+def _claim_end(text: str) -> str:
+    if text in set(Outside):
+        return text
+    try:
+        return _endpoint(text)
+    except PydanticCustomError:
+        ends = ", ".join([*SegmentName, *Outside])
+        raise refusal(f"{text!r} is no end of a claim", f"one of {ends}, or a range") from None
+
+
 def _email(text: str) -> str:
     if not re.fullmatch(rf"[A-Za-z0-9._%+-]+@({LABEL}\.)+[A-Za-z]{{2,}}", text):
         raise refusal(f"{text!r} is not an e-mail address", "a mailbox such as security@example.com")
@@ -127,6 +137,7 @@ Digest = Annotated[
 ]
 ClientAuthority = Annotated[str, AfterValidator(_client_authority)]
 Cidr = Annotated[str, AfterValidator(_range)]
+ClaimEnd = Annotated[str, AfterValidator(_claim_end)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Email = Annotated[str, AfterValidator(_email)]
 HostName = Annotated[str, AfterValidator(_host)]

@@ -18,7 +18,17 @@ from pydantic import BeforeValidator, Field
 
 from components.contracts import Capacity, SegmentName
 from stacks.model.choices import Accelerator, Classification, LawfulBasis
-from stacks.model.fields import Cidr, ClientAuthority, Email, Endpoint, HostName, Port, Section, calendar_day
+from stacks.model.fields import (
+    Cidr,
+    ClaimEnd,
+    ClientAuthority,
+    Email,
+    Endpoint,
+    HostName,
+    Port,
+    Section,
+    calendar_day,
+)
 
 
 class SegmentRanges(Section):
@@ -280,6 +290,16 @@ class AllowEntry(Section):
     )
     expires: Annotated[date, BeforeValidator(calendar_day, json_schema_input_type=str)] = Field(
         description="Last day on which it is valid, at most a year ahead.", examples=["2027-06-30"]
+    )
+
+
+class NeverEntry(Section):
+    """One more claim of the isolation proof, on top of the flow table's. No entry of `allow` opens it."""
+
+    source: ClaimEnd = Field(alias="from", description="A segment, `internet`, `enterprise`, or a range.")
+    destination: ClaimEnd = Field(alias="to", description="A segment, `internet`, `enterprise`, or a range.")
+    reason: str | None = Field(
+        default=None, min_length=15, max_length=200, description="Why it is claimed, in a sentence."
     )
 
 

@@ -1,0 +1,91 @@
+"""Google Cloud: from the resources of pulumi-gcp to the neutral model.
+
+Reads networks, subnets, routes, NAT, peerings, VPN, Interconnect, every kind of firewall rule, machines, GKE
+clusters with their nodes, load balancers and private ways to services. Guarantees that a type of a networking
+module is modelled, known to carry no packets, or reported. Leaves out what only a running project shows:
+routes that BGP brings, rules that services write by themselves, and what machines forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from isolation.gcp import types
+from isolation.gcp.balancers import BalancerReader, front, with_addresses
+from isolation.gcp.firewalls import Firewalls
+from isolation.gcp.machines import MachineReader, endpoints
+from isolation.gcp.places import Places
+from isolation.gcp.ranges import RESERVED
+from isolation.gcp.routes import roads
+from isolation.gcp.services import services
+from isolation.intervals import IntervalSet
+from isolation.model import Model, Scope, Unmodelled
+from isolation.outside import named_endpoint, outside
+from isolation.resources import Graph
+
+PREFIX = "gcp:"
+
+
+def translate(graph: Graph, scope: Scope) -> Model:
+    """The model of all Google Cloud networks of a plan."""
+    places = Places(graph)
+    machines = MachineReader(graph, places).read()
+    balancers = BalancerReader(graph, places, machines).read()
+    firewalls = Firewalls(graph, places)
+    apis = services(graph, places)
+    network_of = {one.name: one.subnet.network for one in machines.interfaces}
+    standing = [
+        with_addresses(one, balancers, network_of[one.name]) for one in endpoints(machines, firewalls, scope)
+    ]
+    control = [replace(one, segments=scope.segments_of(one.addresses)) for one in machines.control_planes]
+    ways = roads(graph, places, scope)
+    own = IntervalSet.union(one.ranges for one in places if one.resource)
+    world = outside(scope, RESERVED, own)
+    names = [named_endpoint(domain, RESERVED) for domain in _domains(graph)]
+    rest = Model(
+        endpoints=(*standing, *control, *balancers.endpoints, *names),
+        unmodelled=(*places.unmodelled, *balancers.unmodelled, *_unknown_types(graph)),
+        notes=tuple(_notes(graph)),
+    )
+    return Model.joined([world, ways.model(), front(places), apis, rest])
+
+
+def _unknown_types(graph: Graph) -> Iterator[Unmodelled]:
+    lists = types.lists()
+    for resource in graph.resources:
+        cloud, _, rest = resource.type.partition(":")
+        module, _, kind = rest.partition("/")
+        if cloud != PREFIX[:-1] or module not in lists["modules"]:
+            continue
+        last = kind.rpartition(":")[2]
+        known = {*lists["modelled"].get(module, ()), *lists["silent"].get(module, ())}
+        if last not in known and "IAM" not in last and "Iam" not in last:
+            yield Unmodelled(resource.label, f"{resource.type} may carry packets", origin=resource.urn)
+
+
+def _domains(graph: Graph) -> list[str]:
+    """The domain names that firewall rules name."""
+    found: dict[str, None] = {}
+    for resource in graph.of(types.GLOBAL_RULE, types.REGION_RULE, types.ORG_RULE):
+        for side in ("srcFqdns", "destFqdns"):
+            found.update(dict.fromkeys(resource.at(f"match.{side}").texts()))
+    for policy in graph.of(types.GLOBAL_RULES, types.REGION_RULES, types.ORG_RULES):
+        for rule in policy.at("rules").items():
+            for side in ("srcFqdns", "destFqdns"):
+                found.update(dict.fromkeys(rule.at(f"match.{side}").texts()))
+    return list(found)
+
+
+def _notes(graph: Graph) -> Iterator[str]:
+    if types.CLUSTER in graph:
+        yield (
+            "GKE writes firewall rules of its own, which no plan shows; they count only where VPC rules come"
+            " before the network's policies"
+        )
+    if types.NETWORK in graph:
+        yield (
+            "The enterprise network's owner may connect it at any time, but not to private endpoints: where a"
+            " stack declares the line, those are judged, too"
+        )
+        yield "Policies of the organisation and its folders count as far as this stack declares them"

@@ -1,0 +1,198 @@
+"""What reaches what: filters judged along every way, and proxies followed.
+
+For a pair of corners the answer is two masks of traffic: `must`, what passes whatever unknown values become,
+and `may`, what passes for some of them. A packet passes a way when the sender's guards, the guards of every
+gateway and the receiver's guards all let it. A proxy that nothing inspects is a way on: who reaches it
+reaches what it forwards to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from isolation.corners import REPLIES, Corner, Corners
+from isolation.intervals import EMPTY, IntervalSet
+from isolation.matching import Side
+from isolation.model import Endpoint, Forward, Gateway, Guard, Model
+from isolation.routing import Routed, Routing, Way
+from isolation.rules import Chain
+
+NOBODY: frozenset[str] = frozenset()
+MOST_PROXIES = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Check:
+    """One guard on a way, with the sides it sees; `where` is how a path calls the place."""
+
+    where: str
+    chain: Chain
+    sources: tuple[Side, ...]
+    destinations: tuple[Side, ...]
+    guarded: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passage:
+    """Traffic that passes from one corner to another on one way, after that of `before` by a proxy."""
+
+    source: Corner
+    destination: Corner
+    way: Way
+    must: int
+    may: int
+    before: Passage | None = None
+    forward: Forward | None = None
+    unknown: tuple[str, ...] = ()
+
+
+class Search:
+    """Judges pairs of corners; equal pairs are judged once."""
+
+    def __init__(self, model: Model, corners: Corners) -> None:
+        self.corners = corners
+        self.routing = Routing(model, corners)
+        self._endpoints = {one.name: one for one in model.endpoints}
+        self._proxies = [one for one in model.endpoints if one.forwards]
+        self._direct: dict[tuple[object, object], tuple[Passage, ...]] = {}
+
+    def passages(
+        self, source: Corner, destination: Corner, *, inspected: bool = False, depth: int = MOST_PROXIES
+    ) -> Iterator[Passage]:
+        """Everything that passes from `source` to `destination`, directly and through proxies.
+
+        With `inspected` also through proxies that a web application firewall stands before.
+        """
+        yield from self.direct(source, destination)
+        if depth:
+            for proxy, forward in self._leading_to(destination.endpoint, inspected):
+                if proxy.name != source.endpoint.name:
+                    first = [
+                        passage
+                        for middle in self.corners.corners(proxy)
+                        for passage in self.passages(source, middle, inspected=inspected, depth=depth - 1)
+                    ]
+                    yield from self._through(first, forward, destination)
+
+    def direct(self, source: Corner, destination: Corner) -> tuple[Passage, ...]:
+        """What passes without a proxy. The passages of an equal pair may name its corners."""
+        key = (source.key, destination.key)
+        found = self._direct.get(key)
+        if found is None:
+            found = self._direct[key] = tuple(self._judge(source, destination))
+        return found
+
+    def routed(self, source: Corner, destination: Corner) -> Routed:
+        """The ways, before any filter."""
+        return self.routing.ways(source, destination)
+
+    def checks(self, source: Corner, destination: Corner, way: Way) -> list[Check]:
+        """Every guard that a packet meets on a way, in order."""
+        mine, its = source.endpoint, destination.endpoint
+        sent_to = (Side(destination.side.signature, _kept(destination.side.groups, way.keeps)),)
+        if way.inbound:
+            sent_to = tuple(Side(each) for each in self.corners.classes(its.public))
+        shared = mine.boundaries & its.boundaries
+        found: list[Check] = []
+        if not its.unguarded:
+            found += [
+                Check(f"leaving {mine.name}", guard.chain, (source.side,), sent_to, source.side.groups)
+                for guard in mine.egress
+                if _met(guard, shared)
+            ]
+        seen = (source.side,)
+        for gateway in way.gateways:
+            found += [
+                Check(f"at {gateway.name}", guard.chain, seen, sent_to, NOBODY) for guard in gateway.guards
+            ]
+            seen = self._beyond(gateway, mine, seen)
+        found += [
+            Check(f"entering {its.name}", guard.chain, seen, (destination.side,), destination.side.groups)
+            for guard in its.ingress
+            if _met(guard, shared)
+        ]
+        return found
+
+    def _beyond(self, gateway: Gateway, source: Endpoint, seen: tuple[Side, ...]) -> tuple[Side, ...]:
+        """How the source looks beyond a gateway."""
+        hidden = gateway.source_becomes or (source.public if gateway.needs_public else EMPTY)
+        if hidden:
+            return tuple(Side(each) for each in self.corners.classes(hidden))
+        return tuple(Side(each.signature, _kept(each.groups, gateway.keeps_groups)) for each in seen)
+
+    def answers(self, passage: Passage) -> bool:
+        """Whether an answer comes back for sure: a route back, and stateless filters that let it pass."""
+        source, destination, way = passage.source, passage.destination, passage.way
+        if not way.remembered:
+            back = [one for one in self.routed(destination, source).ways if not one.unknown]
+            if not back:
+                return False
+        shared = source.endpoint.boundaries & destination.endpoint.boundaries
+        guards = [*destination.endpoint.egress, *source.endpoint.ingress]
+        for guard in guards:
+            if _met(guard, shared) and not all(one.stateful for one in guard.chain.filters):
+                must, _ = self.corners.matcher.chain(
+                    guard.chain, destination.side, source.side, destination.side.groups
+                )
+                if any(replies & ~must for replies in self._replies(passage.must)):
+                    return False
+        return True
+
+    def _replies(self, mask: int) -> Iterator[int]:
+        for replies in REPLIES:
+            number = replies.lowest >> 16
+            protocol = self.corners.atoms(IntervalSet.of((number << 16, (number << 16) + 65535)))
+            if mask & protocol:
+                yield self.corners.atoms(replies)
+
+    def _judge(self, source: Corner, destination: Corner) -> Iterator[Passage]:
+        serves = self.corners.atoms(destination.endpoint.serves)
+        unknown = (*source.endpoint.unknown, *destination.endpoint.unknown)
+        for way in self.routed(source, destination).ways:
+            must = may = serves
+            for check in self.checks(source, destination, way):
+                sure, perhaps = self._ask(check)
+                must &= sure
+                may &= perhaps
+                if not may:
+                    break
+            if may:
+                open_values = (*unknown, *way.unknown)
+                yield Passage(source, destination, way, 0 if open_values else must, may, unknown=open_values)
+
+    def _ask(self, check: Check) -> tuple[int, int]:
+        """Over all that a side may look like: for sure what each lets pass, perhaps what any does."""
+        must, may = self.corners.matcher.cuts.all, 0
+        for source in check.sources:
+            for destination in check.destinations:
+                sure, perhaps = self.corners.matcher.chain(check.chain, source, destination, check.guarded)
+                must &= sure
+                may |= perhaps
+        return must, may
+
+    def _leading_to(self, endpoint: Endpoint, inspected: bool) -> Iterator[tuple[Endpoint, Forward]]:
+        for proxy in self._proxies:
+            for forward in proxy.forwards:
+                if endpoint.name in forward.destinations and (inspected or not forward.inspected_by):
+                    yield proxy, forward
+
+    def _through(self, reaching: list[Passage], forward: Forward, destination: Corner) -> Iterator[Passage]:
+        """What a proxy opens to `destination` for those who reach it."""
+        opens = self.corners.atoms(forward.traffic)
+        for first in reaching:
+            for second in self.direct(first.destination, destination):
+                if may := second.may & opens:
+                    open_values = (*first.unknown, *forward.unknown, *second.unknown)
+                    must = second.must & opens if first.must and not open_values else 0
+                    yield Passage(
+                        second.source, destination, second.way, must, may, first, forward, unknown=open_values
+                    )
+
+
+def _kept(groups: frozenset[str], keeps: tuple[str, ...] | None) -> frozenset[str]:
+    return groups if keeps is None else frozenset(group for group in groups if group.startswith(keeps))
+
+
+def _met(guard: Guard, shared: frozenset[str]) -> bool:
+    return not (guard.within and guard.within in shared)

@@ -1,0 +1,60 @@
+"""What the isolation proof asks of a stack: its flow table, address plan, exceptions and own claims, as plain
+data in the form that `isolation.table` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isolation.table import StackData
+from stacks.flows import FlowTable, table
+from stacks.segments import segment_ranges
+from stacks.settings import Settings, own_fields
+
+
+def stack_data(settings: Settings, flows: FlowTable | None = None) -> StackData:
+    """The data of a stack."""
+    flows = flows or table()
+    return StackData(
+        segments={segment.value: ranges.machines for segment, ranges in segment_ranges(settings).items()},
+        enterprise=settings.network.enterprise_ranges,
+        flows=[
+            {
+                "name": flow.name,
+                "from": str(flow.source),
+                "to": str(flow.destination),
+                "carrier": str(flow.carrier),
+                "protocol": flow.protocol,
+                "ports": list(flow.ports),
+                "why": flow.reason,
+            }
+            for flow in flows.flows
+        ],
+        never=[
+            {"from": str(never.source), "to": str(never.destination), "why": never.reason}
+            for never in flows.never
+        ],
+        allow=[
+            {
+                "name": entry.name,
+                "from": entry.source,
+                "to": entry.destination,
+                "protocol": entry.protocol,
+                "ports": list(entry.ports),
+            }
+            for entry in settings.allow
+        ],
+        claims=[
+            {"from": claim.source, "to": claim.destination, "why": claim.reason or ""}
+            for claim in settings.never
+        ],
+    )
+
+
+def data_of_file(stack_file: Mapping[str, Any]) -> StackData:
+    """The data of a stack file that is read as YAML.
+
+    Raises:
+        stacks.model.problems.SettingsError: the file is refused, with every problem.
+    """
+    return stack_data(Settings.load(own_fields(stack_file.get("config") or {})))
