@@ -75,6 +75,13 @@ def find(data: Any, path: str) -> Iterator[tuple[str, Any]]:
     yield from _find(data, parse(path), ())
 
 
+def objects(data: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every object that a path with wildcards meets; what is absent, unknown or no object is passed over."""
+    for exact, value in find(data, path):
+        if isinstance(value, Mapping):
+            yield exact, cast("Mapping[str, Any]", value)
+
+
 def _find(data: Any, steps: tuple[Step, ...], done: tuple[Step, ...]) -> Iterator[tuple[str, Any]]:
     if not steps or data is UNKNOWN:
         yield join(done), data

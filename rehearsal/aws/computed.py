@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rehearsal.aws import waf
 from rehearsal.model import UNKNOWN, Resource
 
 
@@ -60,10 +61,12 @@ _COMPUTED: Mapping[str, Callable[[Resource], Mapping[str, Any]]] = {
     "aws:ec2/instance:Instance": _public_address,
     "aws:rds/cluster:Cluster": _own_password,
     "aws:rds/instance:Instance": _own_password,
+    waf.ACL: lambda resource: waf.capacity(resource.inputs),
 }
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "aws:acm/certificate:Certificate": ("domainValidationOptions",),
     "aws:ec2/instance:Instance": ("publicIp", "publicDns"),
     "aws:rds/cluster:Cluster": ("masterUserSecrets",),
     "aws:rds/instance:Instance": ("masterUserSecrets",),
+    waf.ACL: ("capacity",),
 }

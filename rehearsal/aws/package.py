@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rehearsal import naming, paths, templates
-from rehearsal.aws import clusters, computed, documents, examples, formats, network, rules, sources
+from rehearsal.aws import clusters, computed, documents, examples, formats, network, order, rules, sources
 from rehearsal.model import UNKNOWN, Checked, Context, Existing, Record, Refusal, Resource
 from rehearsal.tables import TablePackage
 
@@ -88,8 +88,10 @@ class Aws(TablePackage):
         return super().guess(resource, id, path, kind)
 
     def refuse_create(self, resource: Resource, id: str, record: Record) -> Refusal | None:
-        found = network.refuse(resource, record) or clusters.refuse(resource, record)
-        return found or super().refuse_create(resource, id, record)
+        for refuse in (network.refuse, clusters.refuse, order.refuse):
+            if found := refuse(resource, record):
+                return found
+        return super().refuse_create(resource, id, record)
 
     def refuse_delete(self, existing: Existing, record: Record) -> Refusal | None:
         return network.refuse_delete(existing, record) or super().refuse_delete(existing, record)

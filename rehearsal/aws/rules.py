@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from rehearsal import paths
-from rehearsal.aws import clusters, kms
+from rehearsal.aws import balancers, clusters, kms, waf
 from rehearsal.model import UNKNOWN, Refusal, Resource
 
 Rule = Callable[[Mapping[str, Any]], Iterator[Refusal]]
@@ -133,37 +133,9 @@ def _fargate(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
         yield Refusal("memory", f"{memory} MiB does not go with {cpu} CPU units", remedy, _FARGATE_SOURCE)
 
 
-def _target_group(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
-    if inputs.get("targetType") == "lambda":
-        return
-    for name in ("port", "protocol", "vpcId"):
-        if inputs.get(name) is None:
-            yield Refusal(name, "is missing", f"{name} must be set when targetType is not lambda")
-
-
-def _listener(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
-    if inputs.get("protocol") in ("HTTPS", "TLS") and inputs.get("certificateArn") is None:
-        yield Refusal("certificateArn", "is missing", f"an {inputs['protocol']} listener needs a certificate")
-
-
 def _firewall_rule(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
     if inputs.get("action") == "BLOCK" and inputs.get("blockResponse") is None:
         yield Refusal("blockResponse", "is missing", "write NODATA, NXDOMAIN or OVERRIDE for action BLOCK")
-
-
-def _web_acl(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
-    for index, rule in enumerate(_items(inputs, "rules")):
-        if not isinstance(rule, dict):
-            continue
-        content = cast("dict[str, Any]", rule)
-        statement = content.get("statement")
-        kinds = cast("dict[str, Any]", statement) if isinstance(statement, dict) else {}
-        group = kinds.get("managedRuleGroupStatement") or kinds.get("ruleGroupReferenceStatement")
-        wanted, other = ("overrideAction", "action") if group else ("action", "overrideAction")
-        if content.get(other) is not None:
-            yield Refusal(f"rules[{index}].{other}", "does not go with its statement", f"write {wanted}")
-        elif content.get(wanted) is None and kinds:
-            yield Refusal(f"rules[{index}].{wanted}", "is missing", f"give {wanted}")
 
 
 def _distribution(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -187,11 +159,9 @@ RULES: Mapping[str, Sequence[Rule]] = {
     "aws:dynamodb/table:Table": [_table],
     "aws:rds/instance:Instance": [_database],
     "aws:ecs/taskDefinition:TaskDefinition": [_fargate],
-    "aws:lb/targetGroup:TargetGroup": [_target_group],
-    "aws:alb/targetGroup:TargetGroup": [_target_group],
-    "aws:lb/listener:Listener": [_listener],
-    "aws:alb/listener:Listener": [_listener],
+    **{f"aws:{module}/{type}": [rule] for module in ("lb", "alb") for type, rule in balancers.RULES.items()},
     "aws:route53/resolverFirewallRule:ResolverFirewallRule": [_firewall_rule],
-    "aws:wafv2/webAcl:WebAcl": [_web_acl],
+    waf.ACL: [waf.check],
+    waf.GROUP: [waf.check],
     "aws:cloudfront/distribution:Distribution": [_distribution],
 }

@@ -54,7 +54,12 @@ def ask(token: str, /, **args: Any) -> Mapping[str, Any]:
             "url",
             "https://sqs.eu-central-1.amazonaws.com/123456789012/q",
         ),
-        ("aws:lb/loadBalancer:LoadBalancer", {"name": "lb", "internal": True}, "dnsName", "internal-lb-"),
+        (
+            "aws:lb/loadBalancer:LoadBalancer",
+            {"name": "lb", "internal": True, "subnets": ["subnet-1", "subnet-2"]},
+            "dnsName",
+            "internal-lb-",
+        ),
         (
             "aws:lb/loadBalancer:LoadBalancer",
             {"name": "n", "loadBalancerType": "network"},
