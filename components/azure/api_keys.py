@@ -25,12 +25,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.azure.grants import Granted, grant, settled
 from components.azure.place import Place
-from components.azure.secrets import TOLD_DAYS
+from components.azure.secrets import SECRETS, TOLD_DAYS
 from components.azure.vaults import Vault
 from components.contracts import Identity
 from components.ready import after
 
-SECRETS = "Microsoft.KeyVault/vaults/secrets"
 # No key: the gateway takes none under 32 characters.
 UNSET = "unset"
 

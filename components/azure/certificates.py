@@ -31,11 +31,11 @@ from components.azure.assignments import Assigned, assign
 from components.azure.grants import Granted, grant, settled
 from components.azure.identity import actor
 from components.azure.place import Place
+from components.azure.secrets import SECRETS
 from components.azure.vaults import Vault
 from components.contracts import Identity
 from components.ready import after
 
-SECRETS = "Microsoft.KeyVault/vaults/secrets"
 RENEW_DAYS = 30
 # What public authorities issue at the most; it falls to 47 days by 2029 (cabforum.org, ballot SC-081v3).
 MOST_MONTHS = 7

@@ -8,7 +8,7 @@ only, reached by TLS whose certificate a public authority issued for the name th
 in the cluster is told by a header that everybody else's is replaced by whether a request shows an API key.
 Every request is logged, with the firewall's verdict.
 
-Leaves out: who may call, which the gateway in the cluster verifies (docs/adr/0017), the pods behind
+Leaves out: who may call, which the gateway in the cluster verifies (docs/adr/0018), the pods behind
 (`inference.py`), and DNS of the host names, which must point at the address once it is known.
 Sources: learn.microsoft.com/azure/application-gateway, application-gateway-ssl-policy-overview,
 mutual-authentication-overview and rewrite-http-headers-url there.

@@ -23,6 +23,8 @@ from components.azure.diagnostics import Kind, Logs, recorded
 from components.azure.place import Place
 from components.azure.vaults import Vault, VaultPlan, guarded_vault
 
+# Ids of secrets, for grants on single ones.
+SECRETS = "Microsoft.KeyVault/vaults/secrets"
 # How long before the end the vault tells that it comes.
 TOLD_DAYS = 30
 

@@ -27,7 +27,14 @@ from pydantic import BaseModel, ConfigDict
 
 from components.kubernetes.envoy import cluster, type_name
 from components.kubernetes.screening import Screen, Screener
-from components.kubernetes.tokens import Tokens, counting, verifying
+from components.kubernetes.tokens import (
+    TOKEN_KEYS,
+    Tokens,
+    counting,
+    issuer_cluster,
+    issuer_listener,
+    verifying,
+)
 
 PORT = 8443
 MODEL_PORT = 8000
@@ -82,7 +89,10 @@ def configuration(rules: Rules, *, port: int = PORT, model_port: int = MODEL_POR
     """Envoy's whole configuration, as JSON. The ports and `tls` are for tests beside other processes."""
     config: dict[str, Any] = {
         "static_resources": {
-            "listeners": [_listener(rules, port, tls=tls)],
+            "listeners": [
+                _listener(rules, port, tls=tls),
+                *([issuer_listener(_issuer())] if rules.tokens else []),
+            ],
             "clusters": _clusters(rules, model_port),
         },
         # No administration interface: it would show configuration and let anybody drain the server.
@@ -119,6 +129,10 @@ def script(rules: Rules) -> str:
     return text
 
 
+def _issuer() -> str:
+    return _program("issuer").replace("@KEYS@", KEYS).replace("@TOKEN_KEYS@", TOKEN_KEYS)
+
+
 def _program(name: str) -> str:
     return Path(__file__).with_name(f"{name}.lua").read_text(encoding="utf-8")
 
@@ -127,7 +141,7 @@ def _clusters(rules: Rules, model_port: int) -> list[dict[str, Any]]:
     return [
         _model(model_port),
         *(rules.screen.clusters if rules.screen else []),
-        *([rules.tokens.cluster] if rules.tokens else []),
+        *([issuer_cluster()] if rules.tokens else []),
     ]
 
 

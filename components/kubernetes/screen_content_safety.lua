@@ -1,4 +1,4 @@
--- Content Safety of Azure. The pod's own identity asks: its account's token is exchanged for one of Entra ID.
+-- Content Safety of Azure. The pod's own identity asks: AKS's proxy exchanges its account's token for one of Entra ID.
 --
 -- The service reads 10,000 characters at once, so that a longer text goes piece by piece, each beginning before the
 -- last one ends. Two things are asked of each piece: whether it attacks the model, and how harmful it is.
@@ -16,7 +16,8 @@ local function token(handle)
   local headers, answer = handle:httpCall("login", {
     [":method"] = "POST",
     [":path"] = "/" .. (os.getenv("AZURE_TENANT_ID") or "") .. "/oauth2/v2.0/token",
-    [":authority"] = "login.microsoftonline.com",
+    [":authority"] = (os.getenv("AZURE_KUBERNETES_TOKEN_PROXY") or ""):gsub("^https://", ""):gsub("/.*$", ""),
+    ["x-token-proxy"] = os.getenv("AZURE_KUBERNETES_SNI_NAME") or "",
     ["content-type"] = "application/x-www-form-urlencoded",
   }, "grant_type=client_credentials&scope=https%3A%2F%2Fcognitiveservices.azure.com%2F.default" ..
     "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer" ..

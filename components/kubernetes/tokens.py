@@ -1,8 +1,12 @@
 """Whose tokens the gateway takes, and how often one caller may ask, where the edge does neither.
 
 Guarantees: a token is signed by the issuer, in force, and for this API; one that is not is refused, and so is
-every token while the issuer's keys cannot be fetched. Callers are told apart by what the token says of them,
-so that a new token brings no new allowance.
+every token while the issuer's keys are not there. Callers are told apart by what the token says of them, so
+that a new token brings no new allowance.
+
+A pod has no way to the issuer. So its page of keys is a file among the mounted keys, which whoever has a way
+puts into the vault, and a listener of the gateway's own, on the loopback address, hands it to the filter that
+verifies: read again every ten minutes.
 
 Leaves out: which role a caller needs, and API keys (`gateway.lua`). Each gateway counts for itself: with
 more servers a caller may ask as many times more.
@@ -15,9 +19,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from components.kubernetes.envoy import secured, type_name
+from components.kubernetes.envoy import cluster, type_name
 
 # Where Envoy keeps what a verified token says, and under which name it does.
 JWT, CLAIMS = "envoy.filters.http.jwt_authn", "caller"
@@ -25,22 +28,51 @@ JWT, CLAIMS = "envoy.filters.http.jwt_authn", "caller"
 COUNTED = 10_000
 
 
+# The issuer's page of keys, among the mounted keys; no caller's name has a dot.
+TOKEN_KEYS = "token-keys.json"
+PORT = 9902
+
+
 @dataclass(frozen=True)
 class Tokens:
-    """Whose tokens count: the issuer as tokens name it, where its keys are, and for what they must be.
+    """Whose tokens count: the issuer as tokens name it, and for what they must be.
 
     `role` is one of the roles that a token must hold (claim `roles`).
     """
 
     issuer: str
-    keys_url: str
     audience: str
     role: str
 
-    @property
-    def cluster(self) -> dict[str, Any]:
-        """Where the issuer's keys are fetched."""
-        return secured("issuer", urlsplit(self.keys_url).hostname or "")
+
+def issuer_cluster() -> dict[str, Any]:
+    """Where the filter fetches the issuer's keys."""
+    return cluster("issuer", "STATIC", "127.0.0.1", PORT)
+
+
+def issuer_listener(script: str) -> dict[str, Any]:
+    """Who answers there: the program `issuer.lua`, filled in."""
+    lua = {"@type": type_name("filters.http.lua.v3.Lua"), "default_source_code": {"inline_string": script}}
+    router = {"@type": type_name("filters.http.router.v3.Router")}
+    nothing = {"match": {"prefix": "/"}, "direct_response": {"status": 404}}
+    manager = {
+        "@type": type_name("filters.network.http_connection_manager.v3.HttpConnectionManager"),
+        "stat_prefix": "issuer",
+        "http_filters": [
+            {"name": "envoy.filters.http.lua", "typed_config": lua},
+            {"name": "envoy.filters.http.router", "typed_config": router},
+        ],
+        "route_config": {
+            "name": "issuer",
+            "virtual_hosts": [{"name": "issuer", "domains": ["*"], "routes": [nothing]}],
+        },
+    }
+    filters = [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
+    return {
+        "name": "issuer",
+        "address": {"socket_address": {"address": "127.0.0.1", "port_value": PORT}},
+        "filter_chains": [{"filters": filters}],
+    }
 
 
 def verifying(tokens: Tokens, paths: Sequence[str]) -> dict[str, Any]:
@@ -52,7 +84,7 @@ def verifying(tokens: Tokens, paths: Sequence[str]) -> dict[str, Any]:
         "forward": False,
         "payload_in_metadata": CLAIMS,
         "remote_jwks": {
-            "http_uri": {"uri": tokens.keys_url, "cluster": "issuer", "timeout": "5s"},
+            "http_uri": {"uri": "http://issuer/keys", "cluster": "issuer", "timeout": "5s"},
             "cache_duration": {"seconds": 600},
         },
     }

@@ -10,6 +10,7 @@ import pulumi
 from components.azure.alerts import Alerts, AlertsArgs
 from components.azure.api_keys import ApiKeys, ApiKeysArgs
 from components.azure.assignments import Assignments, AssignmentsArgs
+from components.azure.callers import Callers, CallersArgs
 from components.azure.catalog import Catalog, CatalogArgs
 from components.azure.certificates import Certificates, CertificatesArgs
 from components.azure.diagnostics import Logs
@@ -117,6 +118,17 @@ def served() -> None:
             place=PLACE,
             vault=vault,
             rotation_days={"batch": 30, "billing": 90},
+            reader=server,
+            today=date(2026, 1, 1),
+        ),
+    )
+    Callers(
+        f"{NAME}-callers",
+        CallersArgs(
+            place=PLACE,
+            vault=vault,
+            audience="00000000-0000-0000-0000-00000000000b",
+            role="Models.Ask",
             reader=server,
             today=date(2026, 1, 1),
         ),

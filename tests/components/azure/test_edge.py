@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from pydantic import ValidationError
 
+from components.azure import callers
 from components.azure.api_keys import UNSET
 from components.azure.certificates import request_of
 from components.azure.edge import WAY_HEADER, Edge
@@ -186,10 +187,11 @@ def test_what_the_firewall_cannot_do_is_refused_in_a_sentence() -> None:
 
 def test_keys_begin_as_none_and_end_after_they_were_due() -> None:
     resources = build(served)
-    keys = [each for each in resources if each.type == "azure-native:keyvault:Secret"]
+    secrets = [each for each in resources if each.type == "azure-native:keyvault:Secret"]
+    assert all(each.ignore_changes == ("properties",) for each in secrets)
+    keys = [each for each in secrets if value(each, "secretName") != callers.KEYS]
     assert {value(each, "properties.value") for each in keys} == {UNSET}
     assert len(UNSET) < 32
-    assert all(each.ignore_changes == ("properties",) for each in keys)
     starts = 1767225600
     lives = {value(each, "properties.attributes.expires") - starts for each in keys}
     assert lives == {(30 + TOLD_DAYS) * 86_400, (90 + TOLD_DAYS) * 86_400}
@@ -224,3 +226,12 @@ def test_what_is_asked_of_the_vault_fits_its_policies() -> None:
     most = policies[f"{NAME}-models-validity"]["maximumValidityInMonths"]["value"]
     assert request["x509CertificateProperties"]["validityInMonths"] < most
     assert request["x509CertificateProperties"]["subjectAlternativeNames"]["dnsNames"] == list(HOSTS)
+
+
+def test_no_token_counts_before_somebody_put_the_issuers_keys_in() -> None:
+    (page,) = [
+        each
+        for each in build(served)
+        if each.type == "azure-native:keyvault:Secret" and value(each, "secretName") == callers.KEYS
+    ]
+    assert json.loads(value(page, "properties.value")) == {"keys": []}

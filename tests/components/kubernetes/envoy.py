@@ -112,8 +112,10 @@ def local(config: str, folder: Path, screen_port: int) -> str:
     )
     made = json.loads(text.replace("/etc/ssl/certs/ca-certificates.crt", str(folder / "tls" / "tls.crt")))
     for cluster in made["static_resources"]["clusters"]:
-        if cluster["name"] in {"screen", "metadata", "login", "issuer"}:
+        if cluster["name"] in {"screen", "metadata", "login"}:
             cluster.pop("transport_socket", None)
+            if cluster["name"] == "login":
+                cluster.pop("typed_extension_protocol_options")
             cluster["type"] = "STATIC"
             endpoint = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
             endpoint["address"]["socket_address"] = {"address": "127.0.0.1", "port_value": screen_port}

@@ -18,15 +18,14 @@ from components.azure.waf_rules import KEY_HEADER
 from components.azure.waf_rules import table as firewall
 from components.kubernetes.gateway import FRONT, KEYS, Rules, configuration, script, table
 from components.kubernetes.screening import Screen, Screener
-from components.kubernetes.tokens import Tokens
+from components.kubernetes.tokens import TOKEN_KEYS, Tokens
 from tests.components.kubernetes.envoy import ENVOY, KEY, Upstream, ask, running_gateway
 
 HEADER = "x-palisade-credential"
 TENANT = "00000000-0000-0000-0000-00000000000a"
 ISSUER = f"https://login.microsoftonline.com/{TENANT}/v2.0"
-KEYS_PATH = f"/{TENANT}/discovery/v2.0/keys"
 AUDIENCE, ROLE = "00000000-0000-0000-0000-00000000000b", "Models.Ask"
-TOKENS = Tokens(ISSUER, f"https://login.microsoftonline.com{KEYS_PATH}", AUDIENCE, ROLE)
+TOKENS = Tokens(ISSUER, AUDIENCE, ROLE)
 SCREEN = Screen(Screener.CONTENT_SAFETY, "palisade-test.cognitiveservices.azure.com", "2024-09-01")
 SIGNED_IN, BY_KEY = {HEADER: table().signed_in}, {HEADER: table().api_key}
 PER_MINUTE = 40
@@ -44,6 +43,12 @@ def encoded(data: bytes) -> str:
 
 def number(value: int) -> str:
     return encoded(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+
+
+def page_of_keys(key: rsa.RSAPrivateKey) -> str:
+    public = key.public_key().public_numbers()
+    own = {"kty": "RSA", "use": "sig", "kid": "one", "n": number(public.n), "e": number(public.e)}
+    return json.dumps({"keys": [own]})
 
 
 def token(key: rsa.RSAPrivateKey = OURS, **changes: Any) -> str:
@@ -76,11 +81,9 @@ class Service:
 
     def answer(self, path: str, headers: dict[str, str], body: str) -> tuple[int, str]:
         given = {key.lower(): text for key, text in headers.items()}
-        if path == KEYS_PATH:
-            public = OURS.public_key().public_numbers()
-            key = {"kty": "RSA", "use": "sig", "kid": "one", "n": number(public.n), "e": number(public.e)}
-            return 200, json.dumps({"keys": [key]})
         if path.endswith("/oauth2/v2.0/token"):
+            assert given["x-token-proxy"] == "proxy.ests.aks"
+            assert given["host"] == "cluster.hcp.westeurope.azmk8s.io"
             self.assertions.append(body)
             return 200, json.dumps(
                 {"token_type": "Bearer", "expires_in": 3599, "access_token": "entra-token"}
@@ -106,6 +109,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Ups
         "AZURE_FEDERATED_TOKEN_FILE": str(folder / "federated"),
         "AZURE_CLIENT_ID": "client",
         "AZURE_TENANT_ID": TENANT,
+        "AZURE_KUBERNETES_TOKEN_PROXY": "https://cluster.hcp.westeurope.azmk8s.io/",
+        "AZURE_KUBERNETES_SNI_NAME": "proxy.ests.aks",
     }
     rules = Rules(
         32768,
@@ -118,6 +123,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Ups
         front="inside.example.com",
     )
     with running_gateway(folder, rules, service.answer, upstream, environment) as (port, _):
+        # While there are no keys, there is no token that counts.
+        assert ask(port, "/v1/models", **bearer())[0] == 401
+        (folder / "keys" / TOKEN_KEYS).write_text(page_of_keys(OURS))
         yield port, upstream, service
 
 
