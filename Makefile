@@ -6,7 +6,7 @@ PYTHON  ?= python3
 PY      := .venv/bin/python
 SERVERS  = --cluster $(CLUSTER) $(if $(KUBERNETES),--kubernetes $(KUBERNETES))
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy release evidence test check lint format policies schema mutations bench clean
+.PHONY: help setup up preview destroy release evidence isolation test check lint format policies schema mutations bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ release: setup ## tear a protected stack down whole: APPROVED_BY= and REASON= ar
 
 evidence: setup ## write what the last run proves of each framework, as HTML and JSON, to .palisade/evidence
 	@$(PY) -m tools evidence $(STACK) $(SERVERS)
+
+isolation: setup ## prove who can reach whom over the stack's plan; the page is in .palisade/isolation
+	@$(PY) -m tools isolation $(STACK) $(SERVERS)
 
 test: setup ## the whole test suite, engine tests included
 	@$(PY) -m tools test

@@ -3,8 +3,8 @@
 - `model`: the neutral model, and how to write a translator for a cloud; `outside`: the two sides beyond.
 - `resources`: plain resources from an exported state, a preview or a plan.
 - `claims`, `table`: what is claimed, and a stack's claims from its flow table.
-- `corners`, `routing`, `search`, `prove`, `explain`: the solver; `verdicts`: its answers; `proof`: the function
-  for everybody.
+- `corners`, `routing`, `search`, `prove`, `explain`: the solver; `verdicts`: its answers; `proof`: the
+  function for everybody.
 - `rules`, `matching`, `atoms`, `intervals`, `addresses`, `traffic`: filters by atomic predicates.
 - `gcp`: Google Cloud's translator; `kubernetes`: plain YAML of a cluster.
 

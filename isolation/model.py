@@ -37,8 +37,9 @@ a route of the router `INTERNET` to the prefix, with the gateway as target.
 Outside: call `isolation.outside.outside` once; it makes the endpoints `internet` and `enterprise` and their
 routers, the same for each cloud. Connect networks to them by gateways whose `to` is `INTERNET` or
 `ENTERPRISE`, and by routes of those two routers. The enterprise network's owner may connect it by means that
-are not in the plan, so add such gateways with `assumed=True` to every network: isolation from the enterprise
-is then proven by filters, never by a connection that happens to be missing.
+are not in the plan, so where `scope.enterprise` names ranges, add such gateways with `assumed=True` to every
+network: isolation from the enterprise is then proven by filters, never by a connection that happens to be
+missing.
 
 A rule that names no addresses but a domain name is a match of the group `named(domain)`; add an endpoint
 `named_endpoint(domain)` of `isolation.outside` for each such name: it is a part of the internet.

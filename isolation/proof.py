@@ -57,5 +57,5 @@ def prove(graph: Graph, question: Question) -> Report:
 
 def reach(graph: Graph, scope: Scope, source: End, destination: End) -> Verdict:
     """Whether anything gets from one end to another: violated with the path where it does."""
-    claim = Claim(f"{source} to {destination}", Expect.NEVER, source, destination, "It was asked.")
+    claim = Claim(f"{source} to {destination}", Expect.NEVER, source, destination)
     return prove(graph, Question(scope, (claim,))).verdicts[0]

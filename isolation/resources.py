@@ -316,6 +316,7 @@ def parse(data: object) -> Graph:
         found = [_from_state(each) for each in _records(deployment.get("resources") or [])]
     elif isinstance(document.get("steps"), list):
         steps = _records(document["steps"])
+        _all_shown(document, steps)
         found = [
             _from_state(_mapping(each.get("newState") or each.get("oldState")))
             for each in steps
@@ -327,10 +328,21 @@ def parse(data: object) -> Graph:
     else:
         raise Unreadable(
             "it is neither an exported state (deployment.resources) nor a preview (steps) nor a plan "
-            "(resourcePlans); write `pulumi stack export` or `pulumi preview --json` into it"
+            "(resourcePlans); write `pulumi stack export` or `pulumi preview --json --show-sames` into it"
         )
     unique = {one.urn: one for one in found}
     return Graph(unique.values())
+
+
+def _all_shown(document: Mapping[str, Any], steps: list[Mapping[str, Any]]) -> None:
+    """A preview leaves out what does not change, unless it is asked to show it."""
+    unchanged = _mapping(document.get("changeSummary")).get("same")
+    shown = sum(each.get("op") == "same" for each in steps)
+    if isinstance(unchanged, int) and unchanged > shown:
+        raise Unreadable(
+            f"the preview leaves out {unchanged - shown} resources that do not change; "
+            "write `pulumi preview --json --show-sames` into it"
+        )
 
 
 def _from_state(record: Mapping[str, Any]) -> Resource:

@@ -8,8 +8,11 @@ from typing import Any
 
 from isolation.table import StackData
 from stacks.flows import FlowTable, table
+from stacks.model.problems import SettingsError
 from stacks.segments import segment_ranges
 from stacks.settings import Settings, own_fields
+
+__all__ = ["SettingsError", "data_of_file", "stack_data"]
 
 
 def stack_data(settings: Settings, flows: FlowTable | None = None) -> StackData:
@@ -55,6 +58,6 @@ def data_of_file(stack_file: Mapping[str, Any]) -> StackData:
     """The data of a stack file that is read as YAML.
 
     Raises:
-        stacks.model.problems.SettingsError: the file is refused, with every problem.
+        SettingsError: the file is refused, with every problem.
     """
     return stack_data(Settings.load(own_fields(stack_file.get("config") or {})))

@@ -18,7 +18,7 @@ INTERRUPTED = 130
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
     kinds = parser.add_subparsers(dest="command", required=True)
-    for name in ("up", "preview", "destroy", "release", "evidence"):
+    for name in ("up", "preview", "destroy", "release", "evidence", "isolation"):
         kind = kinds.add_parser(name)
         kind.add_argument("stack")
         kind.add_argument("--cluster", choices=clusters.CHOICES, default=clusters.SHAPE)
@@ -39,21 +39,19 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    match asked.command:
-        case "up":
-            return commands.up(asked.stack, Asked(asked.cluster, asked.kubernetes))
-        case "preview":
-            return commands.preview(asked.stack, Asked(asked.cluster, asked.kubernetes))
-        case "destroy":
-            return commands.destroy(asked.stack, Asked(asked.cluster, asked.kubernetes))
-        case "evidence":
-            return commands.evidence(asked.stack, Asked(asked.cluster, asked.kubernetes))
-        case "release":
-            return commands.release(
-                asked.stack, asked.approved_by, asked.reason, Asked(asked.cluster, asked.kubernetes)
-            )
-        case _:
-            return commands.test(asked.pytest)
+    simple = {
+        "up": commands.up,
+        "preview": commands.preview,
+        "destroy": commands.destroy,
+        "evidence": commands.evidence,
+        "isolation": commands.isolation,
+    }
+    if asked.command in simple:
+        return simple[asked.command](asked.stack, Asked(asked.cluster, asked.kubernetes))
+    if asked.command == "release":
+        servers = Asked(asked.cluster, asked.kubernetes)
+        return commands.release(asked.stack, asked.approved_by, asked.reason, servers)
+    return commands.test(asked.pytest)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""What `make up`, `make preview`, `make destroy`, `make release`, `make evidence` and `make test` do.
+"""What `make up`, `make preview`, `make destroy`, `make release`, `make evidence`, `make isolation` and
+`make test` do.
 
 All but `make test` rehearse (`make evidence` only where no run was judged by the rules as they are): an
 emulated cloud in `.palisade/rehearsal`, which remembers between commands, so that a second `make up` changes
@@ -19,7 +20,7 @@ from typing import Any
 
 from policies import evidence as pages
 from rehearsal.session import ANYBODY, Session
-from tools import clusters, summary
+from tools import clusters, proofs, summary
 from tools.clusters import Asked, Chosen
 from tools.servers import NEWEST, VERSIONS, ServersError, is_built
 from tools.stack import ROOT, Stack, report_file, stack_settings
@@ -27,6 +28,7 @@ from tools.stack import ROOT, Stack, report_file, stack_settings
 HOME = ROOT / ".palisade"
 REHEARSAL = HOME / "rehearsal"
 EVIDENCE = HOME / "evidence"
+ISOLATION = HOME / "isolation"
 MOST_WORKERS = 4
 PLAIN = Asked()
 NO_SERVERS = Chosen()
@@ -51,7 +53,9 @@ def up(name: str, asked: Asked = PLAIN) -> int:
             _say(f"the update of {name} did not finish; `make up STACK={name}` goes on from here")
             return failed
         told, complete = clusters.lines(chosen, name, session.record.find("kubernetes:*"), session.folder)
-        print(summary.after_up(name, stack.export(), stack.report(), session.folder, told))
+        state = stack.export()
+        proof = proofs.in_short(proofs.of_state(name, state, ISOLATION), name, ISOLATION)
+        print(summary.after_up(name, state, stack.report(), session.folder, told, isolation=proof))
     return 0 if complete else 1
 
 
@@ -61,6 +65,20 @@ def preview(name: str, asked: Asked = PLAIN) -> int:
         _prepare(stack, session)
         failed = stack.preview().returncode
         return _refused(name, failed) if failed else 0
+
+
+def isolation(name: str, asked: Asked = PLAIN) -> int:
+    """Prove the stack's isolation over its plan, and write the proof as a page."""
+    with _rehearsed(name, clusters.choose(asked, _say)) as (session, stack):
+        _prepare(stack, session)
+        told = stack.run("preview", "--json", "--show-sames", capture=True)
+    try:
+        report = proofs.of_preview(name, told.stdout, ISOLATION)
+    except proofs.Unreadable:
+        print(told.stdout)
+        return _refused(name, told.returncode or 1)
+    print("\n".join(proofs.printed(report, name, ISOLATION)))
+    return report.status
 
 
 def destroy(name: str, asked: Asked = PLAIN) -> int:

@@ -94,8 +94,11 @@ def after_up(
     report: Mapping[str, Any],
     folder: Path,
     clusters: Sequence[str] = (),
+    *,
+    isolation: Sequence[str] = (),
 ) -> str:
-    """The page under a successful `make up`. `clusters` says who judged what is in them."""
+    """The page under a successful `make up`. `clusters` says who judged what is in them, `isolation` what is
+    proved of the network."""
     return "\n".join(
         [
             f"\n{stack} stands in the rehearsal.",
@@ -104,6 +107,7 @@ def after_up(
             *(["\nClusters", *clusters] if clusters else []),
             "\nPolicies",
             *policy_lines(report),
+            *(["\nIsolation", *isolation] if isolation else []),
             "\nWhat a rehearsal cannot tell",
             *(f"  - {line}" for line in LIMITS),
             "\nNext",

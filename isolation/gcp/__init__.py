@@ -46,7 +46,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
     rest = Model(
         endpoints=(*standing, *control, *balancers.endpoints, *names),
         unmodelled=(*places.unmodelled, *balancers.unmodelled, *_unknown_types(graph)),
-        notes=tuple(_notes(graph)),
+        notes=tuple(_notes(graph, scope)),
     )
     return Model.joined([world, ways.model(), front(places), apis, rest])
 
@@ -77,15 +77,16 @@ def _domains(graph: Graph) -> list[str]:
     return list(found)
 
 
-def _notes(graph: Graph) -> Iterator[str]:
+def _notes(graph: Graph, scope: Scope) -> Iterator[str]:
     if types.CLUSTER in graph:
         yield (
             "GKE writes firewall rules of its own, which no plan shows; they count only where VPC rules come"
             " before the network's policies"
         )
-    if types.NETWORK in graph:
+    if scope.enterprise:
         yield (
             "The enterprise network's owner may connect it at any time, but not to private endpoints: where a"
             " stack declares the line, those are judged, too"
         )
+    if types.NETWORK in graph:
         yield "Policies of the organisation and its folders count as far as this stack declares them"

@@ -58,7 +58,8 @@ def roads(graph: Graph, places: Places, scope: Scope) -> Roads:
     for network in list(places):
         found.routers.append(Router(network.name, network.name))
         _subnets(found, network)
-        _enterprise(found, network, scope)
+        if scope.enterprise:
+            _enterprise(found, network, scope.enterprise)
         outwards = _outwards(found, graph, places, network)
         _defaults(found, network, outwards)
         for resource in graph.of(types.ROUTE):
@@ -83,10 +84,10 @@ def _subnets(found: Roads, network: Network) -> None:
         found.routes.append(Route(f"to {network.name}", INTERNET, six, 1, (entry.name,)))
 
 
-def _enterprise(found: Roads, network: Network, scope: Scope) -> None:
+def _enterprise(found: Roads, network: Network, enterprise: IntervalSet) -> None:
     """The connection that the enterprise network's owner may make at any time."""
     why = "the owner of the enterprise network may connect it, by Interconnect or VPN"
-    ranges = (scope.enterprise or PRIVATE) - network.ranges
+    ranges = enterprise - network.ranges
     out = f"from {network.short} to the enterprise network"
     into = f"from the enterprise network to {network.short}"
     found.gateways += [

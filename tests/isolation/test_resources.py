@@ -120,3 +120,11 @@ def test_warnings_before_the_json_are_skipped(tmp_path: Path) -> None:
     file = tmp_path / "preview.json"
     file.write_text("warning: a new version\n" + json.dumps(PREVIEW))
     assert len(read(file).resources) == 2
+
+
+def test_a_preview_that_hides_what_does_not_change_is_refused() -> None:
+    hidden = {**PREVIEW, "changeSummary": {"create": 2, "same": 3}}
+    with pytest.raises(Unreadable, match="leaves out 3 resources"):
+        parse(hidden)
+    same = {"op": "same", "newState": record("net")[0]}
+    assert parse({"steps": [same], "changeSummary": {"same": 1}}).resources
