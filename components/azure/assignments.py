@@ -1,4 +1,4 @@
-"""What Azure itself holds the stack to: built-in policies and initiatives, assigned to its resource group.
+"""What Azure itself holds the stack to: built-in policies on single resources, initiatives on its group.
 
 Guarantees: an assignment is of a built-in definition, enforced or only measured as it says; initiatives of
 the frameworks in scope measure, since what they would change is this program's to change.
@@ -50,12 +50,14 @@ class Assigned:
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-def assign(name: str, place: Place, assigned: Assigned, parent: pulumi.Resource) -> PolicyAssignment:
-    """The assignment of one policy, which refuses."""
+def assign(
+    name: str, scope: pulumi.Output[str], assigned: Assigned, parent: pulumi.Resource
+) -> PolicyAssignment:
+    """The assignment of one policy, which refuses, to a resource by its id."""
     return PolicyAssignment(
         name,
         policy_assignment_name=name[:LONGEST],
-        scope=place.group_id,
+        scope=scope,
         policy_definition_id=f"{BUILT_IN}/policyDefinitions/{assigned.definition}",
         display_name=assigned.about,
         enforcement_mode="Default",

@@ -1,7 +1,6 @@
 """Certificates of the edge and of what stands behind it: the vault holds their keys and renews them.
 
-Builds the identity that the edge reads its certificate as, who else may read which, and policies that the
-vault itself refuses by: what renews too late, lives too long, or has a weak key.
+Builds the identity that the edge reads its certificate as, and who else may read which.
 
 Azure makes certificates inside the network only, by no template: a person or the deployer asks for both once,
 by the requests that this exports, and a public authority that the vault is connected with issues and renews
@@ -13,8 +12,7 @@ the other one; renewal is asked for 30 days before the end, and somebody is told
 (`alerts.py`).
 
 Leaves out: the authority's account, and internal certificates (`components/kubernetes/identity.py`).
-Sources: learn.microsoft.com/azure/application-gateway/key-vault-certs (Secrets User, no version),
-learn.microsoft.com/azure/key-vault/policy-reference.
+Source: learn.microsoft.com/azure/application-gateway/key-vault-certs (Secrets User, no version).
 """
 
 from __future__ import annotations
@@ -27,18 +25,13 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field
 
 from components import contracts
-from components.azure.assignments import Assigned, assign
 from components.azure.grants import Granted, grant, settled
 from components.azure.identity import actor
 from components.azure.place import Place
-from components.azure.secrets import SECRETS
+from components.azure.secrets import KEY_BITS, MOST_MONTHS, SECRETS, TOLD_DAYS
 from components.azure.vaults import Vault
 from components.contracts import Identity
 from components.ready import after
-
-RENEW_DAYS = 30
-# What public authorities issue at the most; it falls to 47 days by 2029 (cabforum.org, ballot SC-081v3).
-MOST_MONTHS = 7
 
 
 class CertificatesArgs(BaseModel):
@@ -75,8 +68,6 @@ class Certificates(pulumi.ComponentResource):
         reader = actor(f"{name}-reader", args.place, args.labels, self)
         by_edge = self._reads(f"{name}-edge", args, args.certificate, reader.principal)
         by_pods = self._reads(f"{name}-pods", args, args.inside, args.server.principal)
-        for what, policy in _policies().items():
-            assign(f"{name}-{what}", args.place, policy, self)
         # Without a version: the edge looks for a new one every four hours.
         secret = pulumi.Output.concat(args.vault.uri, "secrets/", args.certificate)
         self.handle = contracts.Certificate(id=settled(secret, by_edge), hosts=args.hosts)
@@ -99,10 +90,10 @@ def request_of(hosts: tuple[str, ...]) -> str:
     """What `az keyvault certificate create --policy` takes; `issuer` is to be the authority's name there."""
     policy: dict[str, Any] = {
         "issuerParameters": {"name": "AUTHORITY"},
-        "keyProperties": {"exportable": True, "keyType": "RSA", "keySize": 3072, "reuseKey": False},
+        "keyProperties": {"exportable": True, "keyType": "RSA", "keySize": KEY_BITS, "reuseKey": False},
         "secretProperties": {"contentType": "application/x-pkcs12"},
         "lifetimeActions": [
-            {"action": {"actionType": "AutoRenew"}, "trigger": {"daysBeforeExpiry": RENEW_DAYS}}
+            {"action": {"actionType": "AutoRenew"}, "trigger": {"daysBeforeExpiry": TOLD_DAYS}}
         ],
         "x509CertificateProperties": {
             "subject": f"CN={hosts[0]}",
@@ -112,24 +103,3 @@ def request_of(hosts: tuple[str, ...]) -> str:
         },
     }
     return json.dumps(policy, sort_keys=True)
-
-
-def _policies() -> dict[str, Assigned]:
-    """What the vault refuses. Source: learn.microsoft.com/azure/key-vault/policy-reference."""
-    return {
-        "renewal": Assigned(
-            "12ef42cb-9903-4e39-9c26-422d29570417",
-            "Certificates are renewed, or somebody is told, 30 days before they end",
-            {"maximumPercentageLife": 90, "minimumDaysBeforeExpiry": RENEW_DAYS},
-        ),
-        "validity": Assigned(
-            "0a075868-4c26-42ef-914c-5bc007359560",
-            "Certificates live no longer than public authorities issue them",
-            {"maximumValidityInMonths": MOST_MONTHS},
-        ),
-        "rsa-size": Assigned(
-            "cee51871-e572-4576-855c-047c820360f0",
-            "RSA keys of certificates are of a size that holds",
-            {"minimumRSAKeySize": 3072},
-        ),
-    }

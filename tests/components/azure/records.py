@@ -93,18 +93,18 @@ def catalog_args(**changes: Any) -> CatalogArgs:
 
 
 def secrets() -> Secrets:
-    return Secrets(NAME, SecretsArgs(place=PLACE, logs=logs(), most_days=230, labels=LABELS))
+    return Secrets(NAME, SecretsArgs(place=PLACE, logs=logs(), labels=LABELS))
 
 
 def served() -> None:
     """Everything around the edge."""
-    vault = secrets().vault
+    vaults = secrets()
     server = identity(Workload.INFERENCE)
     Certificates(
         f"{NAME}-models",
         CertificatesArgs(
             place=PLACE,
-            vault=vault,
+            vault=vaults.certificates,
             hosts=HOSTS,
             certificate="models",
             inside_host=INSIDE.host,
@@ -116,7 +116,7 @@ def served() -> None:
         f"{NAME}-keys",
         ApiKeysArgs(
             place=PLACE,
-            vault=vault,
+            vault=vaults.keys,
             rotation_days={"batch": 30, "billing": 90},
             reader=server,
             today=date(2026, 1, 1),
@@ -126,7 +126,7 @@ def served() -> None:
         f"{NAME}-callers",
         CallersArgs(
             place=PLACE,
-            vault=vault,
+            vault=vaults.keys,
             audience="00000000-0000-0000-0000-00000000000b",
             role="Models.Ask",
             reader=server,

@@ -221,9 +221,9 @@ def test_what_is_asked_of_the_vault_fits_its_policies() -> None:
     assert request["keyProperties"]["reuseKey"] is False
     assert (
         request["keyProperties"]["keySize"]
-        >= policies[f"{NAME}-models-rsa-size"]["minimumRSAKeySize"]["value"]
+        >= policies[f"{NAME}-certificates-key"]["minimumRSAKeySize"]["value"]
     )
-    most = policies[f"{NAME}-models-validity"]["maximumValidityInMonths"]["value"]
+    most = policies[f"{NAME}-certificates-validity"]["maximumValidityInMonths"]["value"]
     assert request["x509CertificateProperties"]["validityInMonths"] < most
     assert request["x509CertificateProperties"]["subjectAlternativeNames"]["dnsNames"] == list(HOSTS)
 
