@@ -86,9 +86,14 @@ def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | Non
         confidential=_section(config, "training").get("confidential") is True,
         image_policy_elsewhere=_section(config, "google").get("image_policy") == "elsewhere",
         audit_config_elsewhere="elsewhere"
-        in (_section(config, "google").get("audit_config"), _section(config, "amazon").get("trail")),
+        in (
+            _section(config, "google").get("audit_config"),
+            _section(config, "amazon").get("trail"),
+            _section(config, "azure").get("activity_log"),
+        ),
         threats_elsewhere=_section(config, "amazon").get("threat_detection") == "elsewhere",
-        personal_data_elsewhere=_section(config, "amazon").get("macie") == "elsewhere",
+        personal_data_elsewhere="elsewhere"
+        in (_section(config, "amazon").get("macie"), _section(config, "azure").get("defender")),
         log_days=int(_section(config, "retention").get("logs_days") or 0),
         body_bytes=int(_section(_section(config, "inference"), "limits").get("body_bytes") or 0),
         teardown=Teardown(str(teardown["approved_by"]), str(teardown["reason"]))
