@@ -60,7 +60,7 @@ def _gpus(scope: Scope, args: DevicePluginsArgs) -> dict[str, Any]:
         "nodeSelector": dict(args.node_labels),
         # The chart would look for labels of a discovery service that does not run here.
         "affinity": None,
-        "tolerations": _tolerations(scope),
+        "tolerations": scope.profile.cloud.gpu_tolerations,
     }
 
 
@@ -71,7 +71,7 @@ def _adapters(scope: Scope, args: DevicePluginsArgs) -> dict[str, Any]:
             "tag": scope.software.tag("efa-device-plugin"),
         },
         "nodeSelector": dict(args.node_labels),
-        "tolerations": _tolerations(scope),
+        "tolerations": scope.profile.cloud.gpu_tolerations,
     }
 
 

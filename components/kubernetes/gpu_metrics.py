@@ -59,14 +59,13 @@ class GpuMetrics(pulumi.ComponentResource):
 
 
 def _values(scope: Scope, args: GpuMetricsArgs) -> dict[str, Any]:
-    gpu = scope.profile.cloud.gpu_resource
     return {
         "image": {
             "repository": scope.software.repository("dcgm-exporter"),
             "tag": scope.software.tag("dcgm-exporter"),
         },
         "nodeSelector": dict(args.node_labels),
-        "tolerations": [{"key": gpu, "operator": "Exists", "effect": "NoSchedule"}],
+        "tolerations": scope.profile.cloud.gpu_tolerations,
         "serviceMonitor": {"enabled": False},
         "service": {"enable": False},
     }

@@ -204,7 +204,7 @@ class ModelServer(pulumi.ComponentResource):
             "progress_deadline_seconds": 3600,
             # Accelerators are scarce: a rollout takes a server away before it asks for another.
             "strategy": {"type": "RollingUpdate", "rolling_update": {"max_surge": 0, "max_unavailable": 1}},
-            "template": {"metadata": {"labels": LABELS}, "spec": pod},
+            "template": {"metadata": scope.profile.cloud.template_metadata(LABELS), "spec": pod},
         }
         return Deployment(
             scope.name("server"),

@@ -64,16 +64,18 @@ class ModelTests(pulumi.ComponentResource):
             ],
             volumes=[pods.scratch("tmp", "20Gi")],
         )
+        metadata = scope.profile.cloud.template_metadata({"palisade/role": "model-tests"})
+        template = {"metadata": metadata, "spec": pod}
         CronJob(
             scope.name("schedule"),
             metadata={"name": "model-tests", "namespace": NAMESPACE},
-            spec=CronJobSpecArgs(**_schedule(pod, nightly=args.nightly)),
+            spec=CronJobSpecArgs(**_schedule(template, nightly=args.nightly)),
             opts=scope.opts(*args.ready.guards[NAMESPACE]),
         )
         self.register_outputs({})
 
 
-def _schedule(pod: pods.Spec, *, nightly: bool) -> dict[str, Any]:
+def _schedule(template: pods.Spec, *, nightly: bool) -> dict[str, Any]:
     return {
         "schedule": NIGHTLY if nightly else WEEKLY,
         "time_zone": "Etc/UTC",
@@ -85,7 +87,7 @@ def _schedule(pod: pods.Spec, *, nightly: bool) -> dict[str, Any]:
             "spec": {
                 "backoff_limit": 1,
                 "active_deadline_seconds": 6 * 3600,
-                "template": {"metadata": {"labels": {"palisade/role": "model-tests"}}, "spec": pod},
+                "template": template,
             }
         },
     }

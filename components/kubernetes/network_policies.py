@@ -55,7 +55,7 @@ def flows(profile: Profile) -> Mapping[Allow, Rule]:
     same: Rule = {"pod_selector": {"match_labels": COLLECTIVE}}
     return {
         Allow.NAMES: _egress(profile.names),
-        Allow.CREDENTIALS: _egress(profile.cloud.credentials),
+        Allow.CREDENTIALS: _egress(profile.credentials),
         Allow.PRIVATE_APIS: _egress([Peer(ranges=profile.private_apis, tcp=(443,))]),
         Allow.API_SERVER: _egress([Peer(ranges=profile.api_servers, tcp=(443,))]),
         Allow.WEBHOOKS: _ingress(callers),

@@ -35,11 +35,13 @@ class CloudDefaults(BaseModel):
     """What is the same in every cluster of a cloud; `profiles.yaml`, each entry with its source.
 
     `managed` are namespaces that the cloud runs itself. `webhook_callers` are pods that call webhooks for the
-    API server; without any, it calls by itself. `token_audiences` are those of projected tokens by which pods
-    get the cloud's own credentials. `way_header` is what the edge tells the gateway by, `screener` who judges
-    prompts. With `own_controllers` the cloud leaves it to the cluster to size its
-    nodes and to register pods behind load balancers. Where the edge reaches pods by a load balancer that a
-    Service makes inside the network, `internal_balancer` are the annotations that keep it there.
+    API server; without any, it calls by itself. `credentials` are where pods get the cloud's own credentials;
+    without any, that is beside the API server. `token_audiences` are those of the projected tokens that this
+    takes, and `identity_labels` and `identity_annotations` mark pods that act as an identity of the cloud.
+    `way_header` is what the edge tells the gateway by, `screener` who judges prompts. With `own_controllers`
+    the cloud leaves it to the cluster to size its nodes and to register pods behind load balancers. Where the
+    edge reaches pods by a load balancer that a Service makes inside the network, `internal_balancer` are the
+    annotations that keep it there. `gpu_taints` are what the cloud taints accelerated nodes with, besides us.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +56,22 @@ class CloudDefaults(BaseModel):
     own_controllers: bool = False
     internal_balancer: Mapping[str, str] = {}
     gpu_resource: str = "nvidia.com/gpu"
+    gpu_taints: tuple[str, ...] = ()
+    identity_labels: Mapping[str, str] = {}
+    identity_annotations: Mapping[str, str] = {}
+
+    @property
+    def gpu_tolerations(self) -> list[dict[str, str]]:
+        """What a pod on an accelerated node tolerates."""
+        return [
+            {"key": key, "operator": "Exists", "effect": "NoSchedule"}
+            for key in (self.gpu_resource, *self.gpu_taints)
+        ]
+
+    def template_metadata(self, labels: Mapping[str, str]) -> dict[str, dict[str, str]]:
+        """A pod template's metadata, with the marks of pods that act as an identity of the cloud."""
+        made = {"labels": {**labels, **self.identity_labels}}
+        return {**made, "annotations": dict(self.identity_annotations)} if self.identity_annotations else made
 
 
 class Profile(BaseModel):
@@ -86,6 +104,11 @@ class Profile(BaseModel):
         """Whom pods ask for names."""
         own = Peer(ranges=(self.names_service,), tcp=(53,), udp=(53,)) if self.names_service else None
         return (*self.cloud.names, own) if own else self.cloud.names
+
+    @property
+    def credentials(self) -> tuple[Peer, ...]:
+        """Whom pods ask for the cloud's own credentials."""
+        return self.cloud.credentials or (Peer(ranges=self.api_servers, tcp=(443,)),)
 
     @property
     def webhook_callers(self) -> tuple[Peer, ...]:

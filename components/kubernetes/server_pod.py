@@ -42,7 +42,6 @@ ENVIRONMENT = {
 
 def server_pod(scope: Scope, args: ModelServerArgs, rules: pulumi.Output[str], account: str) -> pods.Spec:
     """`rules` is the name of the ConfigMap with the gateway's configuration."""
-    gpu = scope.profile.cloud.gpu_resource
     volumes = [
         pods.scratch(weights.WEIGHTS_VOLUME, "500Gi"),
         pods.scratch("tmp", "10Gi"),
@@ -60,7 +59,7 @@ def server_pod(scope: Scope, args: ModelServerArgs, rules: pulumi.Output[str], a
         account,
         termination_grace_period_seconds=GRACE_SECONDS,
         node_selector=dict(args.node_labels),
-        tolerations=[{"key": gpu, "operator": "Exists", "effect": "NoSchedule"}],
+        tolerations=scope.profile.cloud.gpu_tolerations,
         topology_spread_constraints=[
             {
                 "max_skew": 1,

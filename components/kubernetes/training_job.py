@@ -123,7 +123,10 @@ def _job(scope: Scope, args: TrainingJobArgs) -> dict[str, Any]:
                 {"action": "Ignore", "on_pod_conditions": [{"type": "DisruptionTarget", "status": "True"}]},
             ]
         },
-        "template": {"metadata": {"labels": COLLECTIVE}, "spec": _pod(scope, args)},
+        "template": {
+            "metadata": scope.profile.cloud.template_metadata(COLLECTIVE),
+            "spec": _pod(scope, args),
+        },
     }
 
 
@@ -141,7 +144,7 @@ def _pod(scope: Scope, args: TrainingJobArgs) -> pods.Spec:
         restart_policy="Never",
         subdomain="trainer",
         node_selector=dict(args.node_labels),
-        tolerations=[{"key": gpu, "operator": "Exists", "effect": "NoSchedule"}],
+        tolerations=scope.profile.cloud.gpu_tolerations,
         init_containers=[
             weights.fetch(scope.software.image("weights"), args.stores[StoreName.MODELS].uri, args.base_model)
         ],
