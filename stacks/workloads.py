@@ -57,7 +57,7 @@ class Inside:
     identifier: str
     trust_domain: str
     profile: Profile
-    administrators: tuple[str, ...]
+    administrators: tuple[str | pulumi.Output[str], ...]
     releasers: tuple[Releaser, ...] = ()
     identities: Mapping[Workload, pulumi.Output[str]] = field(
         default_factory=dict[Workload, pulumi.Output[str]]

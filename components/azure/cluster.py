@@ -96,14 +96,18 @@ def private_cluster(name: str, args: ClusterArgs, parent: pulumi.Resource) -> Ma
         sku={"name": "Base", "tier": "Standard"},
         kubernetes_version=data()["version"],
         auto_upgrade_profile={"upgrade_channel": "patch", "node_os_upgrade_channel": "NodeImage"},
-        agent_pool_profiles=[system_pool(args.place, args.segment)],
         disk_encryption_set_id=args.disks,
         bootstrap_profile={"artifact_source": "Cache", "container_registry_id": args.bootstrap},
-        storage_profile=_no_storage(),
         tags=args.labels,
+        **_pool_and_storage(args),
         **_network(name, args),
         **_access(name, args, parent),
-        opts=pulumi.ResourceOptions(parent=parent, protect=args.protected),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            protect=args.protected,
+            # The autoscaler sets how many nodes there are.
+            ignore_changes=["agentPoolProfiles[*].count"],
+        ),
     )
     id_ = after(args.place.id(CLUSTER, name), cluster)
     record = recorded(f"{name}-record", Kind.CLUSTER, id_, args.logs, parent)
@@ -187,10 +191,13 @@ def _control_plane(name: str, args: ClusterArgs, parent: pulumi.Resource) -> pul
     return settled(acts.id, *grants)
 
 
-def _no_storage() -> dict[str, Any]:
+def _pool_and_storage(args: ClusterArgs) -> dict[str, Any]:
     """Nothing here keeps state in a cluster: objects are reached by the services' own programs."""
     drivers = ("blob_csi_driver", "disk_csi_driver", "file_csi_driver", "snapshot_controller")
-    return {driver: {"enabled": False} for driver in drivers}
+    return {
+        "agent_pool_profiles": [system_pool(args.place, args.segment)],
+        "storage_profile": {driver: {"enabled": False} for driver in drivers},
+    }
 
 
 def _maintenance(

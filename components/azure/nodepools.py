@@ -1,11 +1,11 @@
 """Nodes of an AKS cluster: one small pool for the cluster's own services, and pools of GPU machines.
 
-Guarantees, on every pool: nodes have no public address, stand in the segment's subnet, encrypt temporary disks
-and caches on their host, measure their boot, and take no logins. GPU nodes take only pods that tolerate their
-taint; an update takes a node away before it asks for another, since GPUs are scarce.
+Guarantees, on every pool: nodes have no public address, stand in the segment's subnet, encrypt temporary
+disks and caches on their host, measure their boot, and take no logins. GPU nodes take only pods that tolerate
+their taint; an update takes a node away before it asks for another, since GPUs are scarce.
 
-Leaves out: enforced signatures of what boots (Secure Boot) on GPU nodes, whose driver AKS installs and does not
-sign, and InfiniBand, whose driver AKS does not install; the control plane's right to take machines from a
+Leaves out: enforced signatures of what boots (Secure Boot) on GPU nodes, whose driver AKS installs and does
+not sign, and InfiniBand, whose driver AKS does not install; the control plane's right to take machines from a
 reservation group, which whoever holds the group grants (Contributor on that group).
 Sources: learn.microsoft.com/azure/aks/use-trusted-launch (both at once are refused), .../use-nvidia-gpu,
 .../spot-node-pool, .../use-capacity-reservation-groups.
@@ -14,6 +14,7 @@ Sources: learn.microsoft.com/azure/aks/use-trusted-launch (both at once are refu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -43,20 +44,26 @@ def system_pool(place: Place, segment: Segment) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Where pools are added: a cluster by its name, where it stands, and the component they belong to."""
+
+    name: str
+    place: Place
+    segment: Segment
+    parent: pulumi.Resource
+
+
 def gpu_pools(
-    name: str,
-    place: Place,
-    segment: Segment,
-    cluster: ManagedCluster,
-    wanted: Sequence[GpuPoolArgs],
-    parent: pulumi.Resource,
+    ground: Ground, cluster: ManagedCluster, wanted: Sequence[GpuPoolArgs]
 ) -> list[pulumi.Resource]:
     """The pools, one after the other: a cluster takes one change at a time."""
+    place, segment = ground.place, ground.segment
     made: list[pulumi.Resource] = []
     for pool in wanted:
         made.append(
             AgentPool(
-                f"{name}-{pool.key}",
+                f"{ground.name}-{pool.key}",
                 resource_group_name=place.group,
                 resource_name_=cluster.name,
                 agent_pool_name=pool.key,
@@ -70,7 +77,7 @@ def gpu_pools(
                 **_node(place, segment, pool.machine, machines().gpu.disk_gb, secure_boot=False),
                 **_capacity(pool),
                 opts=pulumi.ResourceOptions(
-                    parent=parent,
+                    parent=ground.parent,
                     depends_on=made[-1:],
                     # The autoscaler sets how many nodes there are.
                     ignore_changes=["count"],

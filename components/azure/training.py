@@ -17,7 +17,7 @@ from components import contracts
 from components.azure.cluster import CLUSTER, ClusterArgs, private_cluster
 from components.azure.kubeconfig import kubeconfig
 from components.azure.machines import GpuPoolArgs
-from components.azure.nodepools import gpu_pools
+from components.azure.nodepools import Ground, gpu_pools
 from components.ready import after
 
 
@@ -35,7 +35,7 @@ class TrainingCluster(pulumi.ComponentResource):
     def __init__(self, name: str, args: TrainingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:TrainingCluster", name, None, opts)
         made = private_cluster(name, args, self)
-        pools = gpu_pools(name, args.place, args.segment, made.cluster, args.gpu_pools, self)
+        pools = gpu_pools(Ground(name, args.place, args.segment, self), made.cluster, args.gpu_pools)
 
         guards = (made.cluster, *made.guards, *pools)
         self.handle = contracts.Cluster(

@@ -82,6 +82,12 @@ class Policy(BaseModel):
     variables: Mapping[str, str] = Field(default_factory=dict[str, str])
     validations: tuple[Validation, ...]
 
+    @property
+    def names_administrators(self) -> bool:
+        """Whether any of its expressions does."""
+        written = (*self.variables.values(), *(each.expression for each in self.validations))
+        return any("[ADMINISTRATORS]" in each for each in written)
+
 
 @cache
 def table() -> Mapping[str, Policy]:
@@ -142,28 +148,55 @@ _GIVEN: Mapping[On, Mapping[str, str]] = {
 
 
 def admission(
-    scope: Scope, administrators: Sequence[str], releasers: Sequence[Releaser], home: pulumi.Resource
+    scope: Scope,
+    administrators: Sequence[str | pulumi.Output[str]],
+    releasers: Sequence[Releaser],
+    home: pulumi.Resource,
 ) -> list[pulumi.Resource]:
     """The lists, the policies and their bindings. `home` is the namespace of the lists."""
     words = {
         "AUDIENCES": scope.profile.cloud.token_audiences,
-        "ADMINISTRATORS": tuple(administrators),
         "RELEASERS": tuple(each.name for each in releasers),
         "RELEASED": scope.software.released(),
     }
     made = image_lists(scope, releasers, home)
     for name, policy in table().items():
         for judged in policy.on:
-            made += _in_force(scope, f"{name}-{judged}", policy, policy_spec(policy, judged, words))
+            spec = _spec(policy, judged, words, administrators)
+            made += _in_force(scope, f"{name}-{judged}", policy, spec)
     return made
 
 
-def _in_force(scope: Scope, name: str, policy: Policy, spec: dict[str, Any]) -> list[pulumi.Resource]:
+def _spec(
+    policy: Policy,
+    judged: On,
+    words: Mapping[str, Sequence[str]],
+    administrators: Sequence[str | pulumi.Output[str]],
+) -> ValidatingAdmissionPolicySpecArgs | pulumi.Output[ValidatingAdmissionPolicySpecArgs]:
+    """The policy for one kind of object. Where it names administrators, it waits until they are known."""
+
+    def filled(names: Sequence[str]) -> ValidatingAdmissionPolicySpecArgs:
+        return ValidatingAdmissionPolicySpecArgs(
+            **policy_spec(policy, judged, {**words, "ADMINISTRATORS": names})
+        )
+
+    known = [each for each in administrators if isinstance(each, str)]
+    if len(known) == len(administrators) or not policy.names_administrators:
+        return filled(known)
+    return pulumi.Output.all(*administrators).apply(filled)
+
+
+def _in_force(
+    scope: Scope,
+    name: str,
+    policy: Policy,
+    spec: ValidatingAdmissionPolicySpecArgs | pulumi.Output[ValidatingAdmissionPolicySpecArgs],
+) -> list[pulumi.Resource]:
     full = f"palisade-{name}"
     made = ValidatingAdmissionPolicy(
         scope.name(name),
         metadata={"name": full},
-        spec=ValidatingAdmissionPolicySpecArgs(**spec),
+        spec=spec,
         opts=scope.opts(),
     )
     bound = ValidatingAdmissionPolicyBinding(

@@ -73,7 +73,3 @@ def _adapters(scope: Scope, args: DevicePluginsArgs) -> dict[str, Any]:
         "nodeSelector": dict(args.node_labels),
         "tolerations": scope.profile.cloud.gpu_tolerations,
     }
-
-
-def _tolerations(scope: Scope) -> list[dict[str, str]]:
-    return [{"key": scope.profile.cloud.gpu_resource, "operator": "Exists", "effect": "NoSchedule"}]

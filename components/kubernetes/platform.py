@@ -54,7 +54,7 @@ class PlatformArgs(BaseModel):
     trust_domain: str
     accounts: tuple[Account, ...]
     gpus: int = Field(ge=0)
-    administrators: tuple[str, ...] = Field(min_length=1)
+    administrators: tuple[str | pulumi.Output[str], ...] = Field(min_length=1)
     releasers: tuple[Releaser, ...] = ()
 
 

@@ -58,7 +58,6 @@ COMPUTED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
         "principalId": f"{name}-principal",
         "clientId": f"{name}-client",
     },
-    "azure-native:keyvault:Key": lambda name: {"keyUriWithVersion": f"https://vault/keys/{name}/1"},
     "gcp:storage/bucket:Bucket": lambda name: {"url": f"gs://{name}"},
     "gcp:modelarmor/template:Template": lambda name: {"name": f"projects/p/locations/l/templates/{name}"},
     "gcp:logging/projectSink:ProjectSink": lambda name: {"writerIdentity": f"serviceAccount:{name}@sink"},
@@ -115,9 +114,9 @@ class _Cloud(Mocks):
         if args.typ.startswith("azure-native:"):
             outputs.setdefault("name", args.name)
             # Azure takes a list of identities and answers with a map.
-            given = outputs.get("identity") or {}
+            given = cast("dict[str, Any]", outputs.get("identity") or {})
             if isinstance(given.get("userAssignedIdentities"), list):
-                answered = {each: {} for each in given["userAssignedIdentities"]}
+                answered: dict[str, Any] = {each: {} for each in given["userAssignedIdentities"]}
                 outputs["identity"] = {**given, "userAssignedIdentities": answered}
         if compute := COMPUTED.get(args.typ):
             outputs |= compute(args.name)
