@@ -29,6 +29,7 @@ import pulumi
 import yaml
 from pulumi_azure_native.containerservice._inputs import (
     MaintenanceWindowArgs,
+    ManagedClusterAddonProfileArgs,
     ScheduleArgs,
     WeeklyScheduleArgs,
 )
@@ -47,6 +48,8 @@ from components.ready import after
 CLUSTER = "Microsoft.ContainerService/managedClusters"
 # Where a cluster's Service for names is in the range of Services; the API server's is the first address.
 NAMES = 10
+# The add-on that mounts secrets. Source: learn.microsoft.com/azure/aks/csi-secrets-store-driver.
+SECRETS = "azureKeyvaultSecretsProvider"
 
 
 class ClusterArgs(BaseModel):
@@ -83,8 +86,10 @@ class Made:
     guards: tuple[pulumi.Resource, ...]
 
 
-def private_cluster(name: str, args: ClusterArgs, parent: pulumi.Resource) -> Made:
-    """The cluster with the pool of its own services."""
+def private_cluster(
+    name: str, args: ClusterArgs, parent: pulumi.Resource, *, mounts_secrets: bool = False
+) -> Made:
+    """The cluster with the pool of its own services. With `mounts_secrets`, pods can mount a vault's."""
     cluster = ManagedCluster(
         name,
         resource_name_=name,
@@ -99,6 +104,7 @@ def private_cluster(name: str, args: ClusterArgs, parent: pulumi.Resource) -> Ma
         disk_encryption_set_id=args.disks,
         bootstrap_profile={"artifact_source": "Cache", "container_registry_id": args.bootstrap},
         tags=args.labels,
+        addon_profiles={SECRETS: _secrets(mounts_secrets=mounts_secrets)},
         **_pool_and_storage(args),
         **_network(name, args),
         **_access(name, args, parent),
@@ -198,6 +204,14 @@ def _pool_and_storage(args: ClusterArgs) -> dict[str, Any]:
         "agent_pool_profiles": [system_pool(args.place, args.segment)],
         "storage_profile": {driver: {"enabled": False} for driver in drivers},
     }
+
+
+def _secrets(*, mounts_secrets: bool) -> ManagedClusterAddonProfileArgs:
+    """What lets pods mount secrets of a vault. A mount follows its secret."""
+    if not mounts_secrets:
+        return ManagedClusterAddonProfileArgs(enabled=False)
+    config = {"enableSecretRotation": "true", "rotationPollInterval": "2m"}
+    return ManagedClusterAddonProfileArgs(enabled=True, config=config)
 
 
 def _maintenance(

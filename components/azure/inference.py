@@ -22,9 +22,13 @@ from components.ready import after
 
 
 class InferenceArgs(ClusterArgs):
-    """A cluster, and the machines that answer."""
+    """A cluster, and the machines that answer.
+
+    With `mounts_secrets`, pods can mount callers' API keys and certificates from the vault.
+    """
 
     gpu_pool: GpuPoolArgs
+    mounts_secrets: bool = False
 
 
 class InferenceCluster(pulumi.ComponentResource):
@@ -34,7 +38,7 @@ class InferenceCluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: InferenceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:InferenceCluster", name, None, opts)
-        made = private_cluster(name, args, self)
+        made = private_cluster(name, args, self, mounts_secrets=args.mounts_secrets)
         pools = gpu_pools(Ground(name, args.place, args.segment, self), made.cluster, [args.gpu_pool])
 
         guards = (made.cluster, *made.guards, *pools)
