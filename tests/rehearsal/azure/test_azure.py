@@ -255,86 +255,86 @@ def test_another_spelling_of_a_region_is_no_change() -> None:
         assert PACKAGE.check(planned, olds, AZURE.record).inputs["location"] == kept
 
 
-@pytest.mark.parametrize(
-    ("name", "inputs", "path", "words"),
-    [
-        (
-            "network:ApplicationGateway",
-            {"sku": {"name": "Standard_Large", "tier": "Standard"}},
-            "sku.tier",
-            "WAF_v2",
-        ),
-        (
-            "network:ApplicationGateway",
-            {"sku": {"tier": "Standard_v2"}, "firewallPolicy": {"id": "/w"}},
-            "firewallPolicy",
-            "WAF_v2",
-        ),
-        (
-            "network:ApplicationGateway",
-            {"requestRoutingRules": [{"name": "one"}]},
-            "requestRoutingRules[*].priority",
-            "20000",
-        ),
-        (
-            "network:ApplicationGateway",
-            {"sslCertificates": [{"name": "one", "keyVaultSecretId": "models"}]},
-            "sslCertificates[0].keyVaultSecretId",
-            "vault",
-        ),
-        (
-            "network:ApplicationGateway",
-            {"identity": {"type": "SystemAssigned"}},
-            "identity.type",
-            "UserAssigned",
-        ),
-        (
-            "network:WebApplicationFirewallPolicy",
-            {
-                "customRules": [
-                    {"priority": 101, "action": "Block", "ruleType": "MatchRule", "matchConditions": []}
-                ]
-            },
-            "customRules[0].priority",
-            "100",
-        ),
-        (
-            "network:WebApplicationFirewallPolicy",
-            {"policySettings": {"maxRequestBodySizeInKb": 4000}},
-            "policySettings.maxRequestBodySizeInKb",
-            "2000",
-        ),
-        (
-            "network:PublicIPAddress",
-            {"ddosSettings": {"protectionMode": "Disabled", "ddosProtectionPlan": {"id": "/p"}}},
-            "ddosSettings.ddosProtectionPlan",
-            "Enabled",
-        ),
-        ("monitor:DiagnosticSetting", {"resourceUri": "/v", "logs": []}, "workspaceId", "at least one"),
-        ("monitor:ActionGroup", {"groupShortName": "much too long for it"}, "groupShortName", "12"),
-        ("monitor:ScheduledQueryRule", {"windowSize": "PT7M"}, "windowSize", "PT5M"),
-        ("operationalinsights:Cluster", {"sku": {"capacity": 50}}, "sku.capacity", "100"),
-        ("security:Pricing", {"pricingName": "Arm"}, "pricingName", "template"),
-        (
-            "resources:DeploymentAtSubscriptionScope",
-            {"location": "westeurope", "properties": {"mode": "Complete"}},
-            "properties.mode",
-            "Incremental",
-        ),
-        (
-            "authorization:PolicyAssignment",
-            {"policyDefinitionId": "Audit"},
-            "policyDefinitionId",
-            "policyDefinitions",
-        ),
-        (
-            "cognitiveservices:Account",
-            {"properties": {"publicNetworkAccess": "Disabled"}},
-            "properties.customSubDomainName",
-            "subdomain",
-        ),
-    ],
-)
+EDGE_AND_RECORDS: list[tuple[str, dict[str, Any], str, str]] = [
+    (
+        "network:ApplicationGateway",
+        {"sku": {"name": "Standard_Large", "tier": "Standard"}},
+        "sku.tier",
+        "WAF_v2",
+    ),
+    (
+        "network:ApplicationGateway",
+        {"sku": {"tier": "Standard_v2"}, "firewallPolicy": {"id": "/w"}},
+        "firewallPolicy",
+        "WAF_v2",
+    ),
+    (
+        "network:ApplicationGateway",
+        {"requestRoutingRules": [{"name": "one"}]},
+        "requestRoutingRules[*].priority",
+        "20000",
+    ),
+    (
+        "network:ApplicationGateway",
+        {"sslCertificates": [{"name": "one", "keyVaultSecretId": "models"}]},
+        "sslCertificates[0].keyVaultSecretId",
+        "vault",
+    ),
+    (
+        "network:ApplicationGateway",
+        {"identity": {"type": "SystemAssigned"}},
+        "identity.type",
+        "UserAssigned",
+    ),
+    (
+        "network:WebApplicationFirewallPolicy",
+        {
+            "customRules": [
+                {"priority": 101, "action": "Block", "ruleType": "MatchRule", "matchConditions": []}
+            ]
+        },
+        "customRules[0].priority",
+        "100",
+    ),
+    (
+        "network:WebApplicationFirewallPolicy",
+        {"policySettings": {"maxRequestBodySizeInKb": 4000}},
+        "policySettings.maxRequestBodySizeInKb",
+        "2000",
+    ),
+    (
+        "network:PublicIPAddress",
+        {"ddosSettings": {"protectionMode": "Disabled", "ddosProtectionPlan": {"id": "/p"}}},
+        "ddosSettings.ddosProtectionPlan",
+        "Enabled",
+    ),
+    ("monitor:DiagnosticSetting", {"resourceUri": "/v", "logs": []}, "workspaceId", "at least one"),
+    ("monitor:ActionGroup", {"groupShortName": "much too long for it"}, "groupShortName", "12"),
+    ("monitor:ScheduledQueryRule", {"windowSize": "PT7M"}, "windowSize", "PT5M"),
+    ("operationalinsights:Cluster", {"sku": {"capacity": 50}}, "sku.capacity", "100"),
+    ("security:Pricing", {"pricingName": "Arm"}, "pricingName", "template"),
+    (
+        "resources:DeploymentAtSubscriptionScope",
+        {"location": "westeurope", "properties": {"mode": "Complete"}},
+        "properties.mode",
+        "Incremental",
+    ),
+    (
+        "authorization:PolicyAssignment",
+        {"policyDefinitionId": "Audit"},
+        "policyDefinitionId",
+        "policyDefinitions",
+    ),
+    (
+        "cognitiveservices:Account",
+        {"properties": {"publicNetworkAccess": "Disabled"}},
+        "properties.customSubDomainName",
+        "subdomain",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "inputs", "path", "words"), EDGE_AND_RECORDS)
 def test_what_the_edge_and_the_records_may_not_be_is_refused(
     name: str, inputs: dict[str, Any], path: str, words: str
 ) -> None:
