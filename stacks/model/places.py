@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from stacks.model.fields import GUID, AwsRole, GcpPrincipal, ObjectId, Section, digits
+from stacks.model.fields import GUID, AwsRole, GcpPrincipal, HostName, ObjectId, Section, digits
 
 
 class Google(Section):
@@ -236,6 +236,43 @@ class Federation(Section):
     )
 
 
+class VaultCertificates(Section):
+    """The two certificates that the vault holds once somebody asked it for them (README)."""
+
+    hosts: str = Field(
+        pattern=r"^[A-Za-z0-9-]{1,127}$",
+        description="Name in the vault of the certificate of `inference.hosts`.",
+        examples=["models"],
+    )
+    inside: str = Field(
+        pattern=r"^[A-Za-z0-9-]{1,127}$",
+        description="Name in the vault of the certificate that pods show the edge.",
+        examples=["inside"],
+    )
+
+
+class EntraCallers(Section):
+    """Whose tokens count: those of a registration in the directory, which is made outside the stack."""
+
+    audience: str = Field(
+        pattern=GUID,
+        description="Client id of the registration that stands for the models; it asks for tokens of "
+        "version 2.",
+        examples=["00000000-0000-0000-0000-000000000000"],
+    )
+    role: str = Field(
+        default="Models.Ask",
+        pattern=r"^[^\s]{1,120}$",
+        description="The registration's role that callers must have.",
+    )
+    issuer: str | None = Field(
+        default=None,
+        pattern=r"^https://[^?#]+$",
+        description="The issuer as tokens name it, where it is not the tenant.",
+        examples=["https://login.example.com/"],
+    )
+
+
 class Azure(Section):
     """Azure: where the stack lives and what it may rely on there."""
 
@@ -296,6 +333,44 @@ class Azure(Section):
         default=False,
         description="Adds rules of a network manager, which no security group overrides; it is paid by "
         "subscription.",
+    )
+    inside_host: HostName | None = Field(
+        default=None,
+        description="Name that only the edge asks pods by, of a domain of yours: their certificate is for "
+        "it. It needs no record in DNS.",
+        examples=["inside.models.example.com"],
+    )
+    certificates: VaultCertificates | None = Field(
+        default=None,
+        description="The certificates in the vault. Left out for the first `up`, which makes the vault and "
+        "tells what to ask it for; until then no edge is built.",
+    )
+    callers: EntraCallers | None = Field(
+        default=None, description="Whose tokens count; a stack that serves models needs it."
+    )
+    countries: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] = Field(
+        default=(),
+        description="Countries that callers may come from, as two letters (ISO 3166); none means all.",
+        examples=[["DE", "AT"]],
+    )
+    flood_protection: Literal["basic", "address"] = Field(
+        default="basic",
+        description="`address` adds DDoS Protection for the edge's address, about USD 200 a month.",
+    )
+    flood_plan: str | None = Field(
+        default=None,
+        pattern=r"^/subscriptions/.+/providers/Microsoft\.Network/ddosProtectionPlans/[^/]+$",
+        description="Id of the tenant's plan of DDoS Protection (about USD 3,000 a month), which then "
+        "protects the edge's address.",
+    )
+    log_cluster: Literal["none", "prepared", "encrypted"] = Field(
+        default="none",
+        description="Puts records under the customer's key: a cluster of Log Analytics, which is paid for "
+        "100 GB a day (about USD 6,000 a month) from the moment it is `prepared`, takes hours to come, and "
+        "is `encrypted` by a second `up`.",
+    )
+    purview: bool = Field(
+        default=False, description="Makes a Purview account over the stores; a tenant may have to allow it."
     )
     activity_log: Literal["own", "elsewhere"] = Field(
         default="own", description="Who keeps the subscription's log of activities."

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from stacks.model import network_rules
+from stacks.model.azure_rules import azure
 from stacks.model.choices import Accelerator, Classification, Cloud, Framework, LawfulBasis
 from stacks.model.limits import figures
 from stacks.model.machine_rules import machines
@@ -29,6 +30,7 @@ def problems_of(settings: Settings, today: date) -> Iterator[Problem]:
     yield from network_rules.allow(settings, today)
     yield from training(settings)
     yield from inference(settings)
+    yield from azure(settings)
     yield from classification(settings)
     yield from retention(settings)
     yield from contacts(settings)

@@ -1,0 +1,42 @@
+"""What Azure cannot do by itself, so that a stack file must say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from stacks.model.problems import Problem
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
+
+
+def azure(settings: Settings) -> Iterator[Problem]:
+    """Whose tokens count, by which name pods are asked, and which authority clients' certificates are of."""
+    given, asked = settings.azure, settings.inference
+    if given is None:
+        return
+    if given.flood_plan and given.flood_protection == "address":
+        yield Problem("azure.flood_plan", "the address is protected by itself", "one of the two")
+    if asked is None:
+        return
+    if given.callers is None:
+        yield Problem(
+            "azure.callers",
+            "models are served, and nothing says whose tokens count",
+            "the client id of a registration of the directory, as `audience`",
+        )
+    if given.inside_host is None:
+        yield Problem(
+            "azure.inside_host",
+            "the edge verifies whom it asks",
+            "a name of a domain of yours, such as inside.models.example.com",
+        )
+    elif given.inside_host in asked.hosts:
+        yield Problem("azure.inside_host", "it is a public host name too", "a name that nobody else asks")
+    if asked.access.client_ca == "own":
+        yield Problem(
+            "inference.access.client_ca",
+            "Azure has no private authority",
+            "PEM text of the authority that issues client certificates",
+        )
