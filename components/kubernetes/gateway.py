@@ -40,8 +40,8 @@ PORT = 8443
 MODEL_PORT = 8000
 KEYS = "/var/run/keys"
 CERTIFICATES = "/var/run/tls"
-# The front's certificate and its key, in one file among the keys; no caller's name has a dot.
-FRONT = "front.pem"
+# The front's certificate and its key, in one file.
+FRONT_FOLDER, FRONT = "/var/run/front", "front.pem"
 STREAM = "600s"
 
 
@@ -72,7 +72,7 @@ class Rules:
     `way_header` is the header by which the edge tells how a caller was checked; only the edge can write it.
     Where the edge verifies no tokens, `tokens` says whose count, and where it counts no callers,
     `requests_per_minute` is what each may ask. `front` is the name that an edge asks for which verifies whom
-    it asks; the certificate of it is mounted with the keys.
+    it asks.
     """
 
     body_bytes: int
@@ -159,11 +159,11 @@ def _listener(rules: Rules, port: int, *, tls: bool) -> dict[str, Any]:
         return made
     own["transport_socket"] = _shown(CERTIFICATES, f"{CERTIFICATES}/tls.crt", f"{CERTIFICATES}/tls.key")
     if rules.front:
-        whole = f"{KEYS}/{FRONT}"
+        whole = f"{FRONT_FOLDER}/{FRONT}"
         front = {
             "filter_chain_match": {"server_names": [rules.front]},
             "filters": own["filters"],
-            "transport_socket": _shown(KEYS, whole, whole),
+            "transport_socket": _shown(FRONT_FOLDER, whole, whole),
         }
         chains.insert(0, front)
         inspector = type_name("filters.listener.tls_inspector.v3.TlsInspector")

@@ -67,11 +67,12 @@ class Front:
     """Where and under which name an edge outside the cluster asks, that verifies whom it asks.
 
     `address` is one of the segment's own, for a load balancer inside the network; `host` is the name that the
-    certificate among the mounted keys is for (`gateway.FRONT`).
+    certificate is for which `store` mounts (`gateway.FRONT`).
     """
 
     address: str
     host: str
+    store: KeyStore
 
 
 class ModelServerArgs(BaseModel):
@@ -182,17 +183,21 @@ class ModelServer(pulumi.ComponentResource):
         )
 
     def _keys(self, scope: Scope, args: ModelServerArgs, *guards: pulumi.Resource) -> list[pulumi.Resource]:
-        if args.keys is None:
-            return []
-        store = CustomResource(
-            scope.name("keys"),
-            api_version=args.keys.api_version,
-            kind="SecretProviderClass",
-            metadata={"name": "api-keys", "namespace": NAMESPACE},
-            spec={"provider": args.keys.provider, "parameters": dict(args.keys.parameters)},
-            opts=scope.opts(*guards),
-        )
-        return [store]
+        stores = {"keys": ("api-keys", args.keys), "front-certificate": ("front", None)}
+        if args.front:
+            stores["front-certificate"] = ("front", args.front.store)
+        return [
+            CustomResource(
+                scope.name(what),
+                api_version=store.api_version,
+                kind="SecretProviderClass",
+                metadata={"name": name, "namespace": NAMESPACE},
+                spec={"provider": store.provider, "parameters": dict(store.parameters)},
+                opts=scope.opts(*guards),
+            )
+            for what, (name, store) in stores.items()
+            if store
+        ]
 
     def _deployment(
         self, scope: Scope, args: ModelServerArgs, key: ConfigMap, rules: ConfigMap, *after: pulumi.Resource

@@ -52,9 +52,9 @@ def server_pod(scope: Scope, args: ModelServerArgs, rules: pulumi.Output[str], a
         {"name": "tls", "secret": {"secret_name": f"{account}-tls", "default_mode": 0o440}},
     ]
     if args.keys:
-        attributes = {"secretProviderClass": "api-keys"}
-        csi = {"driver": args.keys.driver, "read_only": True, "volume_attributes": attributes}
-        volumes.append({"name": "keys", "csi": csi})
+        volumes.append(_mounted("keys", "api-keys", args.keys.driver))
+    if args.front:
+        volumes.append(_mounted("front", "front", args.front.store.driver))
     return pods.pod(
         account,
         termination_grace_period_seconds=GRACE_SECONDS,
@@ -78,6 +78,11 @@ def server_pod(scope: Scope, args: ModelServerArgs, rules: pulumi.Output[str], a
     )
 
 
+def _mounted(volume: str, class_: str, driver: str) -> pods.Spec:
+    attributes = {"secretProviderClass": class_}
+    return {"name": volume, "csi": {"driver": driver, "read_only": True, "volume_attributes": attributes}}
+
+
 def _gateway(scope: Scope, args: ModelServerArgs) -> pods.Spec:
     mounts = [
         pods.mount("gateway", "/etc/gateway", read_only=True),
@@ -86,6 +91,8 @@ def _gateway(scope: Scope, args: ModelServerArgs) -> pods.Spec:
     ]
     if args.keys:
         mounts.append(pods.mount("keys", gateway.KEYS, read_only=True))
+    if args.front:
+        mounts.append(pods.mount("front", gateway.FRONT_FOLDER, read_only=True))
     return pods.container(
         "gateway",
         scope.software.image("gateway"),

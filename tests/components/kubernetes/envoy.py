@@ -110,6 +110,7 @@ def local(config: str, folder: Path, screen_port: int) -> str:
     text = config.replace(gateway.KEYS, str(folder / "keys")).replace(
         gateway.CERTIFICATES, str(folder / "tls")
     )
+    text = text.replace(gateway.FRONT_FOLDER, str(folder / "front"))
     made = json.loads(text.replace("/etc/ssl/certs/ca-certificates.crt", str(folder / "tls" / "tls.crt")))
     for cluster in made["static_resources"]["clusters"]:
         if cluster["name"] in {"screen", "metadata", "login"}:
@@ -130,7 +131,8 @@ def running_gateway(
     certificate(folder / "tls")
     (folder / "keys").mkdir()
     (folder / "keys" / "batch").write_text(KEY + "\n")
-    (folder / "keys" / gateway.FRONT).write_bytes((folder / "tls" / "both.pem").read_bytes())
+    (folder / "front").mkdir()
+    (folder / "front" / gateway.FRONT).write_bytes((folder / "tls" / "both.pem").read_bytes())
 
     def model(path: str, headers: dict[str, str], body: str) -> tuple[int, str]:
         upstream.seen.append(

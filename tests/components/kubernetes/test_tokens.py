@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from components.azure.waf_rules import KEY_HEADER
 from components.azure.waf_rules import table as firewall
-from components.kubernetes.gateway import FRONT, KEYS, Rules, configuration, script, table
+from components.kubernetes.gateway import FRONT, FRONT_FOLDER, Rules, configuration, script, table
 from components.kubernetes.screening import Screen, Screener
 from components.kubernetes.tokens import TOKEN_KEYS, Tokens
 from tests.components.kubernetes.envoy import ENVOY, KEY, Upstream, ask, running_gateway
@@ -237,6 +237,6 @@ def test_the_front_is_shown_a_certificate_of_its_own() -> None:
     made = json.loads(configuration(Rules(1024, 10, HEADER, front="inside.example.com")))
     front, own = made["static_resources"]["listeners"][0]["filter_chains"]
     assert front["filter_chain_match"] == {"server_names": ["inside.example.com"]}
-    assert f"{KEYS}/{FRONT}" in json.dumps(front["transport_socket"])
+    assert f"{FRONT_FOLDER}/{FRONT}" in json.dumps(front["transport_socket"])
     assert "filter_chain_match" not in own
     assert front["filters"] == own["filters"]

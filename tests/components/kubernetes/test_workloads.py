@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from components.kubernetes import gateway, runtime_security, weights
 from components.kubernetes.autoscaling import Autoscaling, AutoscalingArgs
 from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs
-from components.kubernetes.model_server import Front, ModelServer
+from components.kubernetes.model_server import Front, KeyStore, ModelServer
 from components.kubernetes.model_tests import ModelTests, ModelTestsArgs
 from components.kubernetes.queueing import Queueing, QueueingArgs
 from components.kubernetes.runtime_security import RuntimeSecurity, RuntimeSecurityArgs
@@ -187,7 +187,8 @@ def test_there_is_no_argument_for_a_guarantee(argument: str) -> None:
 
 
 def test_an_edge_outside_reaches_servers_by_an_address_of_the_network_only() -> None:
-    inside = Front(address="10.64.159.254", host="inside.example.com")
+    store = KeyStore("driver.example.com", "azure", "secrets-store.csi.x-k8s.io/v1", {"objects": "[]"})
+    inside = Front(address="10.64.159.254", host="inside.example.com", store=store)
 
     def program() -> None:
         ready = ground(Role.INFERENCE)
@@ -202,3 +203,5 @@ def test_an_edge_outside_reaches_servers_by_an_address_of_the_network_only() -> 
     assert annotations["service.beta.kubernetes.io/azure-load-balancer-ipv4"] == inside.address
     assert value(front, "spec.externalTrafficPolicy") == "Local"
     assert value(front, "spec.allocateLoadBalancerNodePorts") is False
+    classes = {value(each, "metadata.name") for each in made if each.type.endswith(":SecretProviderClass")}
+    assert classes == {"api-keys", "front"}
