@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+from pulumi_azure_native.containerservice._inputs import AgentPoolUpgradeSettingsArgs
 from pulumi_azure_native.containerservice.agent_pool import AgentPool
 from pulumi_azure_native.containerservice.managed_cluster import ManagedCluster
 
@@ -73,7 +74,7 @@ def gpu_pools(
                 max_count=pool.max_nodes,
                 **_marks(pool),
                 gpu_profile={"driver": "Install"},
-                upgrade_settings={"max_surge": "0", "max_unavailable": "1"},
+                upgrade_settings=_upgrades(pool),
                 **_node(place, segment, pool.machine, machines().gpu.disk_gb, secure_boot=False),
                 **_capacity(pool),
                 opts=pulumi.ResourceOptions(
@@ -85,6 +86,13 @@ def gpu_pools(
             )
         )
     return made
+
+
+def _upgrades(pool: GpuPoolArgs) -> AgentPoolUpgradeSettingsArgs | None:
+    """Spot nodes are upgraded in a way of AKS's own, which takes no settings."""
+    if pool.capacity is Capacity.SPOT:
+        return None
+    return AgentPoolUpgradeSettingsArgs(max_surge="0", max_unavailable="1")
 
 
 def _marks(pool: GpuPoolArgs) -> dict[str, Any]:

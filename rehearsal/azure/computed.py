@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from rehearsal import paths
-from rehearsal.azure import formats
+from rehearsal.azure import clusters, formats
 from rehearsal.model import UNKNOWN, Resource
 
 # Resources whose parts, written in line, are addressed as children: <id>/<property>/<name>.
@@ -135,6 +135,7 @@ def _environment(resource: Resource, id: str) -> Mapping[str, Any]:
 
 
 _COMPUTED: Mapping[str, Callable[[Resource, str], Mapping[str, Any]]] = {
+    "azure-native:containerservice:ManagedCluster": clusters.outputs,
     "azure-native:managedidentity:UserAssignedIdentity": _user_identity,
     "azure-native:network:PublicIPAddress": _public_address,
     "azure-native:containerinstance:ContainerGroup": _container_group,
