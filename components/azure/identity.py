@@ -43,6 +43,10 @@ class Actor:
     principal: pulumi.Output[str]
     client: pulumi.Output[str]
 
+    def after(self, *guards: pulumi.Resource) -> Actor:
+        """The same, once every guard exists."""
+        return Actor(after(self.id, *guards), after(self.principal, *guards), after(self.client, *guards))
+
 
 class Federation(BaseModel):
     """Who outside may act as an identity: tokens of an issuer about a subject."""
@@ -65,24 +69,18 @@ class IdentitiesArgs(BaseModel):
 
 
 class Identities(pulumi.ComponentResource):
-    """`handles` by workload: `id` is the identity's, `principal` its object id. `clients` are client ids."""
+    """`handles` by workload, and the same as `actors`, for what asks an identity's client id besides."""
 
     handles: Mapping[Workload, Identity]
-    clients: Mapping[Workload, pulumi.Output[str]]
+    actors: Mapping[Workload, Actor]
 
     def __init__(self, name: str, args: IdentitiesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Identities", name, None, opts)
         made = {each: actor(f"{name}-{each}", args.place, args.labels, self) for each in Workload}
+        guards: Mapping[Workload, list[pulumi.Resource]]
         guards = {Workload.DEPLOYER: self._federations(name, args, made[Workload.DEPLOYER])}
-        self.handles = {
-            workload: Identity(
-                workload=workload,
-                id=after(own.id, *guards.get(workload, ())),
-                principal=after(own.principal, *guards.get(workload, ())),
-            )
-            for workload, own in made.items()
-        }
-        self.clients = {workload: own.client for workload, own in made.items()}
+        self.actors = {each: own.after(*guards.get(each, ())) for each, own in made.items()}
+        self.handles = {each: Identity(each, own.id, own.principal) for each, own in self.actors.items()}
         self.register_outputs({"identities": {each.value: own.id for each, own in self.handles.items()}})
 
     def _federations(self, name: str, args: IdentitiesArgs, deployer: Actor) -> list[pulumi.Resource]:

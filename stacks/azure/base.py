@@ -1,6 +1,6 @@
 """What every part of an Azure composition stands on: its section of the settings, identities, keys.
 
-`seals` are the keys as services take them, by purpose.
+`actors` are the identities with their client ids, `seals` the keys as services take them.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.azure.identity import Actor
 from components.azure.keys import Seal
 from components.azure.place import Place
 from components.contracts import Identity, Key, Purpose, Workload
@@ -15,6 +16,7 @@ from stacks.model.places import Azure
 from stacks.settings import Settings
 
 Identities = Mapping[Workload, Identity]
+Actors = Mapping[Workload, Actor]
 Keys = Mapping[Purpose, Key]
 Seals = Mapping[Purpose, Seal]
 
@@ -44,6 +46,7 @@ class Base:
 
     settings: Settings
     identities: Identities
+    actors: Actors
     keys: Keys
     seals: Seals
 

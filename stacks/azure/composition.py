@@ -8,11 +8,13 @@ from __future__ import annotations
 import pulumi
 from pulumi_azure_native.provider import Provider
 
+from components.azure.endpoints import Target
 from components.azure.identity import Identities
 from components.azure.keys import Keys
+from components.azure.network import Network
 from components.azure.resource_group import ResourceGroup
-from stacks.azure import data_args
-from stacks.azure.base import azure
+from stacks.azure import data_args, network_args
+from stacks.azure.base import Base, azure
 from stacks.settings import Settings
 
 
@@ -27,7 +29,11 @@ def build(settings: Settings) -> None:
 
     identities = Identities(name, data_args.identities(settings), opts)
     vault = Keys(name, data_args.keys(settings, identities.handles), opts)
+    base = Base(settings, identities.handles, identities.actors, vault.handles, vault.seals)
+    reached = {"keys": Target("vault", vault.vault.id)}
+    network = Network(name, network_args.network(base, reached), opts)
 
+    pulumi.export("network", network.handle.id)
     pulumi.export("keys", {purpose.value: key.id for purpose, key in vault.handles.items()})
     pulumi.export("identities", {each.value: own.id for each, own in identities.handles.items()})
 

@@ -100,7 +100,7 @@ class _Cloud(Mocks):
             outputs["email"] = f"service-{PROJECT_NUMBER}@gcp-sa-{service}.iam.gserviceaccount.com"
             outputs["member"] = f"serviceAccount:{outputs['email']}"
         if self.preview:
-            return ("" if args.custom else None), dict(inputs)
+            return ("" if args.custom else None), {**inputs, **_identity_answered(inputs)}
         if args.typ == "gcp:serviceaccount/account:Account":
             outputs["email"] = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
             outputs["member"] = f"serviceAccount:{outputs['email']}"
@@ -113,11 +113,7 @@ class _Cloud(Mocks):
             outputs.setdefault("arn", f"arn:aws:{service}:eu-central-1:123456789012:{args.name}")
         if args.typ.startswith("azure-native:"):
             outputs.setdefault("name", args.name)
-            # Azure takes a list of identities and answers with a map.
-            given = cast("dict[str, Any]", outputs.get("identity") or {})
-            if isinstance(given.get("userAssignedIdentities"), list):
-                answered: dict[str, Any] = {each: {} for each in given["userAssignedIdentities"]}
-                outputs["identity"] = {**given, "userAssignedIdentities": answered}
+            outputs |= _identity_answered(inputs)
         if compute := COMPUTED.get(args.typ):
             outputs |= compute(args.name)
         return ids.get(args.typ, f"{args.name}-id") if args.custom else None, outputs
@@ -128,6 +124,15 @@ class _Cloud(Mocks):
         answer = self.functions[args.token]
         given = cast("dict[str, Any]", args.args)
         return dict(answer(given) if callable(answer) else answer), []
+
+
+def _identity_answered(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What Azure answers to the identities of a resource, if it has some: a map, where it takes a list."""
+    given: Mapping[str, Any] = inputs.get("identity") or {}
+    named: list[str] | Mapping[str, Any] | None = given.get("userAssignedIdentities")
+    if not isinstance(named, list):
+        return {}
+    return {"identity": {**given, "userAssignedIdentities": {each: {} for each in named}}}
 
 
 class _Monitor(MockMonitor):

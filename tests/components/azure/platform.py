@@ -6,10 +6,14 @@ from typing import Any
 
 import pulumi
 
-from components.azure.identity import Federation, IdentitiesArgs
-from components.azure.keys import KeysArgs, example_public_key
+from components.azure.endpoints import Target
+from components.azure.identity import Actor, Federation, IdentitiesArgs
+from components.azure.keys import KeysArgs, Seal, example_public_key
+from components.azure.network import NetworkArgs
 from components.azure.place import Place
-from components.contracts import Identity, Workload
+from components.contracts import Identity, Purpose, SegmentName, Workload
+from components.segments import SegmentRanges
+from stacks.flows import table
 
 NAME = "palisade-test"
 PLACE = Place(
@@ -19,6 +23,17 @@ PLACE = Place(
     zones=("1", "2"),
     group=NAME,
 )
+RANGES = {
+    SegmentName.TRAINING: SegmentRanges(
+        nodes="10.64.128.0/20", pods="10.64.0.0/18", services="10.64.160.0/20"
+    ),
+    SegmentName.INFERENCE: SegmentRanges(
+        nodes="10.64.144.0/20", pods="10.64.64.0/18", services="10.64.176.0/20"
+    ),
+    SegmentName.EDGE: SegmentRanges(nodes="10.64.192.0/21"),
+    SegmentName.DATA: SegmentRanges(nodes="10.64.200.0/21"),
+    SegmentName.OPERATIONS: SegmentRanges(nodes="10.64.208.0/21"),
+}
 LABELS = {"platform": "palisade"}
 CI = Federation(
     name="ci",
@@ -46,3 +61,41 @@ def keys_args(**changes: Any) -> KeysArgs:
         "labels": LABELS,
     }
     return KeysArgs(**{**given, **changes})
+
+
+def known(text: str) -> pulumi.Output[str]:
+    return pulumi.Output.from_input(text)
+
+
+def actor(name: str) -> Actor:
+    own = PLACE.id("Microsoft.ManagedIdentity/userAssignedIdentities", f"{NAME}-{name}")
+    return Actor(known(own), known(f"{NAME}-{name}-principal"), known(f"{NAME}-{name}-client"))
+
+
+def seal(purpose: Purpose) -> Seal:
+    vault = PLACE.id("Microsoft.KeyVault/vaults", "keys")
+    uri = f"https://keys.vault.azure.net/keys/{purpose}"
+    return Seal(
+        name=purpose.value,
+        uri=known(uri),
+        version=known(f"{uri}/1"),
+        id=known(f"{vault}/keys/{purpose}"),
+        vault_id=known(vault),
+        vault_uri=known("https://keys.vault.azure.net/"),
+        actor=actor(f"key-{purpose}"),
+    )
+
+
+def network_args(**changes: Any) -> NetworkArgs:
+    given: dict[str, Any] = {
+        "place": PLACE,
+        "ranges": RANGES,
+        "flows": table().flows,
+        "logs": seal(Purpose.LOGS),
+        "log_days": 2192,
+        "watcher_group": "NetworkWatcherRG",
+        "reached": {"keys": Target("vault", known(PLACE.id("Microsoft.KeyVault/vaults", "keys")))},
+        "enterprise_ranges": ("172.16.0.0/12",),
+        "labels": LABELS,
+    }
+    return NetworkArgs(**{**given, **changes})

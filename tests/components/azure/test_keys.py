@@ -7,10 +7,10 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi_azure_native.managedidentity.user_assigned_identity import UserAssignedIdentity
 from pydantic import ValidationError
 
 from components.azure.grants import roles
-from components.azure.identity import actor
 from components.azure.keys import Keys, kinds
 from components.contracts import Purpose
 from tests.components.azure.platform import NAME, PLACE, keys_args
@@ -75,7 +75,12 @@ def test_whoever_encrypts_gets_every_name_of_the_key() -> None:
 def test_whoever_encrypts_waits_until_it_may() -> None:
     def read(keys: Keys) -> None:
         for purpose, seal in keys.seals.items():
-            actor(f"waits-{purpose}", PLACE, {"key": seal.uri, "as": seal.actor.id}, keys)
+            UserAssignedIdentity(
+                f"waits-{purpose}",
+                resource_group_name=PLACE.group,
+                tags={"key": seal.uri, "as": seal.actor.id},
+                opts=pulumi.ResourceOptions(parent=keys),
+            )
 
     resources = made(read)
     grants = of(GRANT, resources)

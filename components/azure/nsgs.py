@@ -1,0 +1,75 @@
+"""The segments' network security groups, with the rules of `nsg_rules.py`.
+
+Guarantees: every rule is a resource of its own, so that a plan tells which was added; a group's id resolves
+once all its rules are in force; a rule that is taken away ends connections that it had let through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+from pulumi_azure_native.network.network_security_group import NetworkSecurityGroup
+from pulumi_azure_native.network.security_rule import SecurityRule
+
+from components.azure.nsg_rules import NsgRule
+from components.azure.subnets import Ground
+from components.contracts import SegmentName
+from components.ready import after
+
+# What a description may hold.
+# Source: learn.microsoft.com/rest/api/virtualnetwork/security-rules/create-or-update.
+LONGEST = 140
+_TAG = re.compile(r"[A-Za-z*]+")
+
+
+def groups(ground: Ground, rules: Sequence[NsgRule]) -> Mapping[SegmentName, pulumi.Output[str]]:
+    """The ids of the groups by segment."""
+    return {segment: _group(ground, segment, rules) for segment in SegmentName}
+
+
+def _group(ground: Ground, segment: SegmentName, rules: Sequence[NsgRule]) -> pulumi.Output[str]:
+    name = f"{ground.name}-{segment}"
+    group = NetworkSecurityGroup(
+        name,
+        resource_group_name=ground.place.group,
+        network_security_group_name=name,
+        location=ground.place.location,
+        flush_connection=True,
+        tags={**ground.labels, "segment": segment.value},
+        opts=pulumi.ResourceOptions(parent=ground.parent),
+    )
+    made = [_rule(ground, name, group, rule) for rule in rules if rule.segment is segment]
+    return after(group.id, *made)
+
+
+def _rule(ground: Ground, name: str, group: NetworkSecurityGroup, rule: NsgRule) -> SecurityRule:
+    return SecurityRule(
+        f"{name}-{rule.name}",
+        resource_group_name=ground.place.group,
+        network_security_group_name=group.name,
+        security_rule_name=rule.name,
+        access="Allow" if rule.allow else "Deny",
+        direction=rule.direction,
+        priority=rule.priority,
+        protocol=rule.protocol,
+        description=rule.description[:LONGEST],
+        source_port_range="*",
+        **_ends("source", rule.sources),
+        **_ends("destination", rule.destinations),
+        **_ports(rule.ports),
+        opts=pulumi.ResourceOptions(parent=ground.parent),
+    )
+
+
+def _ends(side: str, prefixes: tuple[str, ...]) -> dict[str, Any]:
+    """A tag goes into the single field, which is the only one to take it; ranges go into the list."""
+    if len(prefixes) == 1 and _TAG.fullmatch(prefixes[0]):
+        return {f"{side}_address_prefix": prefixes[0]}
+    return {f"{side}_address_prefixes": list(prefixes)}
+
+
+def _ports(ports: tuple[str, ...]) -> dict[str, Any]:
+    return {"destination_port_range": "*"} if ports == ("*",) else {"destination_port_ranges": list(ports)}
