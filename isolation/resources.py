@@ -318,7 +318,7 @@ def parse(data: object) -> Graph:
         steps = _records(document["steps"])
         _all_shown(document, steps)
         found = [
-            _from_state(_mapping(each.get("newState") or each.get("oldState")))
+            _from_state(_stepped(each))
             for each in steps
             if str(each.get("op")) not in _GONE and (each.get("newState") or each.get("oldState"))
         ]
@@ -332,6 +332,18 @@ def parse(data: object) -> Graph:
         )
     unique = {one.urn: one for one in found}
     return Graph(unique.values())
+
+
+def _stepped(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The state after a step; what stays keeps the id and the outputs that it has."""
+    old, new = _mapping(step.get("oldState")), _mapping(step.get("newState"))
+    if not new or str(step.get("op")) not in ("same", "update", "refresh"):
+        return new or old
+    return {
+        **new,
+        "id": new.get("id") or old.get("id"),
+        "outputs": {**_mapping(old.get("outputs")), **_mapping(new.get("outputs"))},
+    }
 
 
 def _all_shown(document: Mapping[str, Any], steps: list[Mapping[str, Any]]) -> None:

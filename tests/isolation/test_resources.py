@@ -126,5 +126,7 @@ def test_a_preview_that_hides_what_does_not_change_is_refused() -> None:
     hidden = {**PREVIEW, "changeSummary": {"create": 2, "same": 3}}
     with pytest.raises(Unreadable, match="leaves out 3 resources"):
         parse(hidden)
-    same = {"op": "same", "newState": record("net")[0]}
-    assert parse({"steps": [same], "changeSummary": {"same": 1}}).resources
+    new, old = record("net")[0], record("net", x=1)[0]
+    same = {"op": "same", "newState": new, "oldState": old}
+    kept = parse({"steps": [same], "changeSummary": {"same": 1}}).resources
+    assert [one.id for one in kept] == [NET], "what stays keeps its id"
