@@ -42,9 +42,14 @@ def data_for(graph: Graph, stack_file: Path | None = None) -> tuple[StackData, s
             "no subnet is named after a segment (edge, inference, training, data, operations); write "
             "--stack-file with the stack's file"
         )
+    return never_of(segments), f"segments by the names of subnets: {', '.join(segments)}"
+
+
+def never_of(segments: Mapping[str, IntervalSet]) -> StackData:
+    """What must never be, by the flow table, of segments that nothing else is known of."""
     flows = yaml.safe_load((ROOT / "stacks" / "flows.yaml").read_text(encoding="utf-8"))
     texts = {name: address_texts(ranges) for name, ranges in segments.items()}
-    return StackData(texts, never=flows["never"]), f"segments by the names of subnets: {', '.join(segments)}"
+    return StackData(texts, never=flows["never"])
 
 
 def stack_of(graph: Graph) -> str:

@@ -116,6 +116,7 @@ def stack_resource_of(resource: PolicyResource) -> Resource:
             for name, targets in resource.property_dependencies.items()
         },
         dependencies=tuple(target.urn for target in resource.dependencies),
+        provider=f"{resource.provider.urn}::" if resource.provider else "",
     )
 
 

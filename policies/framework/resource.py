@@ -46,6 +46,7 @@ class Resource:
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     dependencies: tuple[str, ...] = ()
+    provider: str = ""
     situation: Situation = field(default_factory=Situation)
     stack: Stack | None = None
 

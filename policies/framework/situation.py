@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from policies.framework.rule import Phase
@@ -50,6 +50,8 @@ class Situation:
     project: str = ""
     stack: str = ""
     assumed: tuple[str, ...] = ("environment", "phase", "classification", "frameworks")
+    # What the stack file says as a whole, by its names; empty over an exported state.
+    stack_config: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def sensitive(self) -> bool:
@@ -68,7 +70,8 @@ def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | Non
     """
     environ = os.environ if environ is None else environ
     pack = pack or {}
-    config = {**_stack_config(environ), **pack}
+    own = _stack_config(environ)
+    config = {**own, **pack}
     data = _section(config, "data")
     teardown = _section(config, "teardown")
     phase = config.get("phase") or Phase.CONTINUOUS.value
@@ -104,6 +107,7 @@ def read(environ: Mapping[str, str] | None = None, pack: Mapping[str, Any] | Non
         project=environ.get("PULUMI_PROJECT", ""),
         stack=environ.get("PULUMI_STACK", ""),
         assumed=tuple(_assumed(config, data)),
+        stack_config=own,
     )
 
 

@@ -48,6 +48,9 @@ class Mutation:
 
     def disturbs(self, other: Mutation) -> bool:
         """Whether one preview could not tell which of the two was refused."""
+        # The proof looks at everything together, so what it finds has one cause only when it is alone.
+        if "isolation-claims-hold" in (self.rule, other.rule):
+            return True
         if self.rule == other.rule and (self.at == other.at or "anywhere" in (self.at, other.at)):
             return True
         if self.removes or other.removes:
