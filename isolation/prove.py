@@ -81,6 +81,9 @@ class _Judge:
         """Every declared machine gets there with all of the traffic, and the answer comes back."""
         sources = [one for one in self._of(claim.source) if not one.endpoint.assumed]
         destinations = [one for one in self._of(claim.destination) if not one.endpoint.assumed]
+        # The endpoint of one service does not stand for the cloud's services, where something does.
+        services = [one for one in destinations if one.endpoint.kind is Kind.PRIVATE_API]
+        destinations = services or destinations
         if not (sources and destinations):
             return Verdict(claim, Outcome.PROVEN, because=(self._nobody(claim, sources),))
         wanted = self._corners.atoms(claim.traffic)
