@@ -14,7 +14,7 @@ from rehearsal.record import CloudRecord
 from rehearsal.session import Session
 from tests.engine.conftest import one_line
 from tools import commands
-from tools.stack import Stack, report_file, stack_settings
+from tools.stack import ROOT, Stack, report_file, stack_settings
 from tools.summary import resources_by_component
 
 Typed = Callable[[Callable[[], int]], str]
@@ -78,32 +78,55 @@ def standing(folder: Path) -> Sequence[Existing]:
     return found
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_the_life_of_a_stack(stack: str, typed: Typed, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stack", [name for name in STACKS if name.endswith("-dev")])
+def test_the_life_of_a_stack_in_development(stack: str, typed: Typed, tmp_path: Path) -> None:
     assert_a_preview_creates_nothing(stack, typed, tmp_path)
-
-    first = typed(lambda: commands.up(stack))
-    assert "passed: " in first
-    assert "What a rehearsal cannot tell" in first
-    with Session(tmp_path) as session:
-        assert_state_and_record_agree(Stack(stack, session), session)
-
+    first = assert_it_comes_up(stack, typed, tmp_path)
+    if stack == "gcp-dev":
+        assert_readme_shows(first)
     again = one_line(typed(lambda: commands.up(stack)))
     assert " created" not in again.partition("2/2 up")[2].partition("Duration")[0]
+    assert_it_comes_down(stack, typed, tmp_path)
 
+
+@pytest.mark.parametrize("stack", [name for name in STACKS if name.endswith("-prod")])
+def test_the_life_of_a_stack_in_production(stack: str, typed: Typed, tmp_path: Path) -> None:
+    """Only what was asked for changes, which also says that an update without a change has none."""
+    assert_it_comes_up(stack, typed, tmp_path)
     with Session(tmp_path) as session:
         assert_a_change_is_made_in_place(Stack(stack, session))
+    assert_it_comes_down(stack, typed, tmp_path)
 
+
+def assert_it_comes_up(stack: str, typed: Typed, folder: Path) -> str:
+    """What `make up` prints."""
+    printed = typed(lambda: commands.up(stack))
+    assert "passed: " in printed
+    assert "What a rehearsal cannot tell" in printed
+    assert_nothing_is_found(stack, folder)
+    with Session(folder) as session:
+        assert_state_and_record_agree(Stack(stack, session), session)
+    return printed
+
+
+def assert_it_comes_down(stack: str, typed: Typed, folder: Path) -> None:
     destroyed = typed(lambda: commands.destroy(stack))
-    with Session(tmp_path) as session:
+    with Session(folder) as session:
         assert protected_types(Stack(stack, session)) == KEPT[stack], destroyed
     assert f"make release STACK={stack}" in destroyed
     assert "not kept by design" not in destroyed
 
     reason = "The test is over, nothing is kept."
     released = typed(lambda: commands.release(stack, "owner@example.com", reason))
-    assert {each.type for each in standing(tmp_path)} == KEPT_FOR_GOOD[stack], released
+    assert {each.type for each in standing(folder)} == KEPT_FOR_GOOD[stack], released
     assert "not kept by design" not in released
+
+
+def assert_readme_shows(printed: str) -> None:
+    """What README says `make up` ends with is what it prints; three dots stand for more of the same."""
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").partition("`make up` ends with what stands:")[2]
+    for line in shown.split("```")[1].strip().splitlines():
+        assert line.partition("...")[0].rstrip() in printed
 
 
 def protected_types(stack: Stack) -> set[str]:
@@ -113,6 +136,10 @@ def protected_types(stack: Stack) -> set[str]:
 def assert_a_preview_creates_nothing(stack: str, typed: Typed, folder: Path) -> None:
     typed(lambda: commands.preview(stack))
     assert not standing(folder)
+    assert_nothing_is_found(stack, folder)
+
+
+def assert_nothing_is_found(stack: str, folder: Path) -> None:
     report = json.loads(report_file(folder, stack).read_text())
     assert report["summary"]["result"] == "passed"
     assert not report["findings"], "neither a breach nor an advisory is left unexplained"

@@ -7,6 +7,7 @@ import pytest
 from policies.framework import catalogue
 from rehearsal.session import Session
 from tests.engine.mutations import Mutation, batches, load, refusals
+from tools.stack import ROOT
 
 STACKS = {"gcp": ("gcp-dev", "gcp-prod"), "aws": ("aws-dev", "aws-prod")}
 ALL = tuple(stack for stacks in STACKS.values() for stack in stacks)
@@ -60,6 +61,8 @@ def test_there_are_enough_of_them_and_each_rule_exists(stack: str) -> None:
     assert len(mutations) >= 60
     assert {each.rule for each in mutations} <= catalogue.load().rules.keys()
     assert any(each.removes for each in mutations)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"{len(mutations)} for `{stack}`" in " ".join(readme.split())
 
 
 @pytest.mark.parametrize("cloud", STACKS)

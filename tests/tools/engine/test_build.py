@@ -211,7 +211,10 @@ def start(pinned: Pinned) -> subprocess.Popen[str]:
     """The command in a process of its own, for the checkout that `pinned` describes."""
     script = f"""
 from pathlib import Path
+import signal
 import sys
+# A suite that runs in a shell's background inherits an interrupt that is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import tools.engine.__main__ as command
 from tools.engine import choice, pinned
 choice.Pinned = lambda: pinned.Pinned(home=Path({str(pinned.home)!r}))
