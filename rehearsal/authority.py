@@ -40,6 +40,15 @@ def certificate(seed: str, common_name: str) -> str:
 
 
 @lru_cache(maxsize=256)
+def signing_request(seed: str, common_name: str) -> str:
+    """The request that an authority of the same seed makes for its certificate, as PEM."""
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    built = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    signed = built.sign(_key(seed), hashes.SHA256(), ecdsa_deterministic=True)
+    return signed.public_bytes(serialization.Encoding.PEM).decode()
+
+
+@lru_cache(maxsize=256)
 def private_key(seed: str) -> str:
     """The private half of the certificate of the same seed, as PKCS#8 PEM."""
     form, bare = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.aws import waf
+from rehearsal.aws import cognito, waf
 from rehearsal.model import UNKNOWN, Resource
 
 
@@ -61,6 +61,7 @@ _COMPUTED: Mapping[str, Callable[[Resource], Mapping[str, Any]]] = {
     "aws:ec2/instance:Instance": _public_address,
     "aws:rds/cluster:Cluster": _own_password,
     "aws:rds/instance:Instance": _own_password,
+    cognito.SERVER: cognito.scopes,
     waf.ACL: lambda resource: waf.capacity(resource.inputs),
 }
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -68,5 +69,6 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "aws:ec2/instance:Instance": ("publicIp", "publicDns"),
     "aws:rds/cluster:Cluster": ("masterUserSecrets",),
     "aws:rds/instance:Instance": ("masterUserSecrets",),
+    cognito.SERVER: ("scopeIdentifiers",),
     waf.ACL: ("capacity",),
 }

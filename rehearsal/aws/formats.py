@@ -155,5 +155,7 @@ FILTERS: Mapping[str, Callable[[Any], Any]] = {
     "joined": lambda items: ":".join(map(str, items)),
     "colons": _colons,
     "certificate": _certificate,
+    "pem": lambda seed: authority.certificate(str(seed), "private authority"),
+    "signing_request": lambda seed: authority.signing_request(str(seed), "private authority"),
     "host_label": lambda name: re.sub(r"[^a-z0-9-]+", "-", str(name).lower()).strip("-"),
 }

@@ -94,7 +94,8 @@ class Aws(TablePackage):
         return super().refuse_create(resource, id, record)
 
     def refuse_delete(self, existing: Existing, record: Record) -> Refusal | None:
-        return network.refuse_delete(existing, record) or super().refuse_delete(existing, record)
+        found = network.refuse_delete(existing, record) or order.refuse_delete(existing, record)
+        return found or super().refuse_delete(existing, record)
 
     def invoke(
         self, token: str, args: Mapping[str, Any], context: Context, record: Record

@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from rehearsal import paths
-from rehearsal.aws import balancers, clusters, kms, waf
+from rehearsal.aws import (
+    balancers,
+    buckets,
+    certificates,
+    clusters,
+    cognito,
+    guardrails,
+    kms,
+    records,
+    waf,
+)
 from rehearsal.model import UNKNOWN, Refusal, Resource
 
 Rule = Callable[[Mapping[str, Any]], Iterator[Refusal]]
@@ -149,7 +159,7 @@ def _distribution(inputs: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 RULES: Mapping[str, Sequence[Rule]] = {
-    **{type: [rule] for type, rule in clusters.RULES.items()},
+    **{type: [rule] for rules in (buckets, clusters, records) for type, rule in rules.RULES.items()},
     "aws:ec2/instance:Instance": [_instance],
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": [_all_protocols],
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": [_all_protocols],
@@ -161,6 +171,9 @@ RULES: Mapping[str, Sequence[Rule]] = {
     "aws:ecs/taskDefinition:TaskDefinition": [_fargate],
     **{f"aws:{module}/{type}": [rule] for module in ("lb", "alb") for type, rule in balancers.RULES.items()},
     "aws:route53/resolverFirewallRule:ResolverFirewallRule": [_firewall_rule],
+    certificates.AUTHORITY: [certificates.authority],
+    cognito.CLIENT: [cognito.client],
+    "aws:bedrock/guardrail:Guardrail": [guardrails.guardrail],
     waf.ACL: [waf.check],
     waf.GROUP: [waf.check],
     "aws:cloudfront/distribution:Distribution": [_distribution],

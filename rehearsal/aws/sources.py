@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.aws import describe, edge_policies, formats, kms, policies
+from rehearsal.aws import describe, edge_policies, formats, kms, listings, policies
 from rehearsal.aws.describe import Arguments, Place, digest, filters
 from rehearsal.model import Record, Refusal
 
@@ -165,6 +165,7 @@ FUNCTIONS: Mapping[str, Callable[[Arguments, Place, Record], dict[str, Any]]] = 
         f"aws:cloudfront/get{noun}:get{noun}": edge_policies.finder(noun)
         for noun in ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy")
     },
+    **listings.FUNCTIONS,
     "aws:kms/getPublicKey:getPublicKey": kms.key_material,
     "aws:iam/getPolicyDocument:getPolicyDocument": _document,
     "aws:iam/getPolicy:getPolicy": _policy,
