@@ -48,7 +48,7 @@ def sentences(type: str, inputs: Mapping[str, Any]) -> list[str]:
     return [refusal.sentence() for refusal in checked.refusals]
 
 
-@pytest.mark.parametrize(("file", "type"), entries("taken"))
+@pytest.mark.parametrize(("file", "type"), list(entries("taken")))
 def test_taken(file: str, type: str) -> None:
     inputs = read(file)["taken"][type]
     shape = CALLER.package.shape(type)
@@ -57,7 +57,7 @@ def test_taken(file: str, type: str) -> None:
     assert sentences(type, inputs) == []
 
 
-@pytest.mark.parametrize(("file", "type", "index"), entries("refused"))
+@pytest.mark.parametrize(("file", "type", "index"), list(entries("refused")))
 def test_refused(file: str, type: str, index: int) -> None:
     case = read(file)["refused"][type][index]
     inputs = copy.deepcopy(read(file)["taken"][type])
@@ -69,14 +69,14 @@ def test_refused(file: str, type: str, index: int) -> None:
     assert any(case["words"] in sentence for sentence in found), found
 
 
-@pytest.mark.parametrize(("file", "type"), entries("taken"))
+@pytest.mark.parametrize(("file", "type"), list(entries("taken")))
 def test_what_is_unknown_is_not_judged(file: str, type: str) -> None:
     for name in read(file)["taken"][type]:
         assert sentences(type, {**read(file)["taken"][type], name: UNKNOWN}) == [], name
     assert sentences(type, dict.fromkeys(read(file)["taken"][type], UNKNOWN)) == []
 
 
-@pytest.mark.parametrize(("file", "type"), entries("replaced"))
+@pytest.mark.parametrize(("file", "type"), list(entries("replaced")))
 def test_what_replaces(file: str, type: str) -> None:
     assert set(read(file)["replaced"][type]) <= PACKAGE.immutable(type)
     assert not set(read(file).get("kept", {}).get(type, [])) & PACKAGE.immutable(type)
