@@ -1,6 +1,7 @@
 """What every part of an Azure composition stands on: its section of the settings, identities, keys.
 
-`actors` are the identities with their client ids, `seals` the keys as services take them.
+`actors` are the identities with their client ids, `seals` the keys as services take them, and `logs` where
+records go.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.azure.diagnostics import Logs
 from components.azure.identity import Actor
 from components.azure.keys import Seal
 from components.azure.place import Place
@@ -49,6 +51,7 @@ class Base:
     actors: Actors
     keys: Keys
     seals: Seals
+    logs: Logs
 
     @property
     def place(self) -> Place:

@@ -8,12 +8,20 @@ from __future__ import annotations
 import pulumi
 from pulumi_azure_native.provider import Provider
 
+from components.accounts import TRAINING_ACCOUNTS
+from components.azure.cluster_access import ClusterAccess
+from components.azure.disks import Disks
 from components.azure.endpoints import Target
 from components.azure.identity import Identities
 from components.azure.keys import Keys
 from components.azure.network import Network
+from components.azure.registry import Registry
 from components.azure.resource_group import ResourceGroup
-from stacks.azure import data_args, network_args
+from components.azure.training import TrainingCluster
+from components.azure.workload_bindings import WorkloadBindings
+from components.azure.workspace import Workspace
+from components.contracts import Cluster
+from stacks.azure import cluster_args, data_args, network_args, records_args
 from stacks.azure.base import Base, azure
 from stacks.settings import Settings
 
@@ -29,13 +37,45 @@ def build(settings: Settings) -> None:
 
     identities = Identities(name, data_args.identities(settings), opts)
     vault = Keys(name, data_args.keys(settings, identities.handles), opts)
-    base = Base(settings, identities.handles, identities.actors, vault.handles, vault.seals)
-    reached = {"keys": Target("vault", vault.vault.id)}
+    workspace = Workspace(name, records_args.workspace(settings), opts)
+    base = Base(
+        settings, identities.handles, identities.actors, vault.handles, vault.seals, workspace.logs
+    )
+    registry = Registry(name, cluster_args.registry(base), opts)
+    reached = {
+        "keys": Target("vault", vault.vault.id),
+        "records": Target("monitor", workspace.scope),
+        **{which: Target("registry", id_) for which, id_ in registry.registries.items()},
+    }
     network = Network(name, network_args.network(base, reached), opts)
+    ground = cluster_args.Ground(
+        network.handle, registry.bootstrap, Disks(name, cluster_args.disks(base), opts).id
+    )
 
+    training = TrainingCluster(f"{name}-training", cluster_args.training(base, ground), opts).handle
+    _run_training(base, training, opts)
+
+    pulumi.export("training_cluster", training.name)
+    pulumi.export("connect", _connect(base, f"{name}-training"))
     pulumi.export("network", network.handle.id)
+    pulumi.export("registry", {"images": registry.handle.images})
     pulumi.export("keys", {purpose.value: key.id for purpose, key in vault.handles.items()})
     pulumi.export("identities", {each.value: own.id for each, own in identities.handles.items()})
+
+
+def _run_training(base: Base, cluster: Cluster, opts: pulumi.ResourceOptions) -> None:
+    """Who acts in and for the training cluster."""
+    name = f"{base.settings.prefix}-training"
+    WorkloadBindings(name, cluster_args.bindings(base, cluster, TRAINING_ACCOUNTS), opts)
+    ClusterAccess(name, cluster_args.access(base, cluster), opts)
+
+
+def _connect(base: Base, cluster: str) -> str:
+    place = base.place
+    return (
+        f"az aks get-credentials --subscription {place.subscription} "
+        f"--resource-group {place.group} --name {cluster}"
+    )
 
 
 def _provider(settings: Settings) -> Provider:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
@@ -316,6 +317,14 @@ class Azure(Section):
         default=True,
         description="False for the first `up`, from outside the network: it leaves clusters empty, which the "
         "deployer then fills from inside.",
+    )
+    authorities: Mapping[
+        Literal["training", "inference"], Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+    ] = Field(
+        default_factory=dict[Literal["training", "inference"], str],
+        description="Authorities of the clusters' certificates, as the first `up` tells them "
+        "(`cluster_authorities`): whoever deploys from inside the network cannot ask Azure's API for them.",
+        examples=[{"training": "LS0tLS1CRUdJTg=="}],
     )
     signing_key: str | None = Field(
         default=None,
