@@ -38,9 +38,7 @@ def build(settings: Settings) -> None:
     identities = Identities(name, data_args.identities(settings), opts)
     vault = Keys(name, data_args.keys(settings, identities.handles), opts)
     workspace = Workspace(name, records_args.workspace(settings), opts)
-    base = Base(
-        settings, identities.handles, identities.actors, vault.handles, vault.seals, workspace.logs
-    )
+    base = Base(settings, identities.handles, identities.actors, vault.handles, vault.seals, workspace.logs)
     registry = Registry(name, cluster_args.registry(base), opts)
     reached = {
         "keys": Target("vault", vault.vault.id),

@@ -49,7 +49,9 @@ def equip(
 ) -> None:
     """What AKS leaves to the cluster: who acts as whom, and the device plugin."""
     name = ground.name
-    acting = ManagedIdentitiesArgs(ready=ground.ready, accounts=accounts, clients={each: base.actors[each].client for each in accounts})
+    acting = ManagedIdentitiesArgs(
+        ready=ground.ready, accounts=accounts, clients={each: base.actors[each].client for each in accounts}
+    )
     ManagedIdentities(f"{name}-identities", acting, ground.opts)
     if asked.accelerator is not Accelerator.NONE:
         devices = DevicePluginsArgs(ready=ground.ready, node_labels=node_labels(asked.accelerator))
