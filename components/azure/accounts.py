@@ -71,11 +71,12 @@ class AccountPlan:
 
 @dataclass(frozen=True)
 class Account:
-    """An account by its id, and its containers' ids by name; they resolve once everything guards them."""
+    """An account by its id, and its containers' ids by name; they resolve once all `guards` exist."""
 
     name: str
     id: pulumi.Output[str]
     containers: Mapping[str, pulumi.Output[str]]
+    guards: tuple[pulumi.Resource, ...]
 
 
 def guarded_account(plan: AccountPlan, parent: pulumi.Resource) -> Account:
@@ -90,7 +91,8 @@ def guarded_account(plan: AccountPlan, parent: pulumi.Resource) -> Account:
         id_ = plan.place.id(CONTAINER, plan.own_name, "default", container)
         containers[container] = after(id_, *made)
     ids = {name: after(id_, *guards) for name, id_ in containers.items()}
-    return Account(plan.own_name, after(plan.place.id(ACCOUNT, plan.own_name), account, *guards), ids)
+    id_ = after(plan.place.id(ACCOUNT, plan.own_name), account, *guards)
+    return Account(plan.own_name, id_, ids, (account, *guards))
 
 
 def _account(plan: AccountPlan, parent: pulumi.Resource) -> StorageAccount:

@@ -1,8 +1,8 @@
 """Grants: one role of `roles.yaml` for one principal on one resource; and values that wait until they hold.
 
-Guarantees: no role but those of `roles.yaml`, none of which may grant, and none that reaches all services; no
-scope as wide as a subscription or a resource group; the kind of principal is said, so that a grant to an
-identity that was made a moment ago is not refused.
+Guarantees: no role but those of `roles.yaml` and of the stack's own, none of which may grant, and none that
+reaches all services; no scope as wide as a subscription or a resource group; the kind of principal is said,
+so that a grant to an identity that was made a moment ago is not refused.
 
 A grant can take ten minutes to hold, and mostly holds within two, for which `settled` waits. Past that, run
 `up` again (learn.microsoft.com/azure/role-based-access-control/troubleshooting).
@@ -44,9 +44,12 @@ class Holder(StrEnum):
 
 @dataclass(frozen=True)
 class Granted:
-    """To whom a role is given, by object id, and on what: a resource's id. `when` narrows it further."""
+    """To whom a role is given, by object id, and on what: a resource's id. `when` narrows it further.
 
-    role: str
+    `role` is a name of `roles.yaml`, or the id of a definition that the stack made itself.
+    """
+
+    role: str | pulumi.Output[str]
     principal: pulumi.Input[str]
     scope: pulumi.Input[str]
     holder: Holder = Holder.IDENTITY
@@ -70,7 +73,7 @@ def grant(name: str, place: Place, granted: Granted, parent: pulumi.Resource) ->
     """The grant. What needs it waits for it with `settled`."""
     return RoleAssignment(
         name,
-        role_definition_id=role_id(place, granted.role),
+        role_definition_id=role_id(place, granted.role) if isinstance(granted.role, str) else granted.role,
         principal_id=granted.principal,
         principal_type=granted.holder.value,
         scope=pulumi.Output.from_input(granted.scope).apply(narrow),

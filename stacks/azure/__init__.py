@@ -1,4 +1,4 @@
-"""The composition of Azure: settings in, a platform out. So far its resource group, identities and keys."""
+"""The composition of Azure: settings in, a platform out."""
 
 from stacks.azure.composition import build
 

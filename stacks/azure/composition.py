@@ -17,6 +17,7 @@ from components.azure.keys import Keys
 from components.azure.network import Network
 from components.azure.registry import Registry
 from components.azure.resource_group import ResourceGroup
+from components.azure.storage import Stores
 from components.azure.training import TrainingCluster
 from components.azure.workload_bindings import WorkloadBindings
 from components.azure.workspace import Workspace
@@ -39,11 +40,13 @@ def build(settings: Settings) -> None:
     vault = Keys(name, data_args.keys(settings, identities.handles), opts)
     workspace = Workspace(name, records_args.workspace(settings), opts)
     base = Base(settings, identities.handles, identities.actors, vault.handles, vault.seals, workspace.logs)
+    kept = Stores(name, data_args.stores(base), opts)
     registry = Registry(name, cluster_args.registry(base), opts)
     reached = {
         "keys": Target("vault", vault.vault.id),
         "records": Target("monitor", workspace.scope),
         **{which: Target("registry", id_) for which, id_ in registry.registries.items()},
+        **{store.value: Target("blob", account.id) for store, account in kept.accounts.items()},
     }
     network = Network(name, network_args.network(base, reached), opts)
     ground = cluster_args.Ground(
@@ -57,6 +60,7 @@ def build(settings: Settings) -> None:
     pulumi.export("connect", _connect(base, f"{name}-training"))
     pulumi.export("network", network.handle.id)
     pulumi.export("registry", {"images": registry.handle.images})
+    pulumi.export("buckets", {store.value: handle.uri for store, handle in kept.handles.items()})
     pulumi.export("keys", {purpose.value: key.id for purpose, key in vault.handles.items()})
     pulumi.export("identities", {each.value: own.id for each, own in identities.handles.items()})
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from components.azure.identity import Federation, IdentitiesArgs
 from components.azure.keys import KeysArgs, example_public_key
 from components.azure.resource_group import ResourceGroupArgs
+from components.azure.storage import StoresArgs
 from components.rehearsal import rehearsed
-from stacks.azure.base import Identities, azure, place
+from stacks.azure.base import Base, Identities, azure, place
 from stacks.settings import Settings
 
 
@@ -52,4 +53,18 @@ def _signing_key(settings: Settings) -> str:
         "palisade:azure.signing_key is missing, and pods verify releases with it; write what "
         "`az keyvault key download --encoding PEM` tells inside the network, and until then "
         "palisade:azure.fill_clusters: false"
+    )
+
+
+def stores(base: Base) -> StoresArgs:
+    settings = base.settings
+    return StoresArgs(
+        place=base.place,
+        sensitive=settings.sensitive,
+        retention_days=settings.data.retention_days + settings.data.soft_delete_days,
+        seals=base.seals,
+        identities=base.identities,
+        labels=settings.all_labels,
+        protected=settings.holds_valuable_data,
+        torn_down=settings.teardown is not None,
     )

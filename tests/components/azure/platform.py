@@ -11,6 +11,7 @@ from components.azure.identity import Actor, Federation, IdentitiesArgs
 from components.azure.keys import KeysArgs, Seal, example_public_key
 from components.azure.network import NetworkArgs
 from components.azure.place import Place
+from components.azure.storage import StoresArgs
 from components.contracts import Identity, Purpose, SegmentName, Workload
 from components.segments import SegmentRanges
 from stacks.flows import table
@@ -99,3 +100,15 @@ def network_args(**changes: Any) -> NetworkArgs:
         "labels": LABELS,
     }
     return NetworkArgs(**{**given, **changes})
+
+
+def stores_args(**changes: Any) -> StoresArgs:
+    given: dict[str, Any] = {
+        "place": PLACE,
+        "sensitive": False,
+        "retention_days": 14,
+        "seals": {purpose: seal(purpose) for purpose in Purpose},
+        "identities": {each: identity(each) for each in Workload},
+        "labels": LABELS,
+    }
+    return StoresArgs(**{**given, **changes})
