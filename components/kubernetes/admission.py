@@ -82,12 +82,6 @@ class Policy(BaseModel):
     variables: Mapping[str, str] = Field(default_factory=dict[str, str])
     validations: tuple[Validation, ...]
 
-    @property
-    def names_administrators(self) -> bool:
-        """Whether any of its expressions does."""
-        written = (*self.variables.values(), *(each.expression for each in self.validations))
-        return any("[ADMINISTRATORS]" in each for each in written)
-
 
 @cache
 def table() -> Mapping[str, Policy]:
@@ -130,6 +124,8 @@ _RULES: Mapping[On, Sequence[Mapping[str, Sequence[str]]]] = {
     ],
     On.CONFIG_MAPS: [{"groups": [""], "resources": ["configmaps"], "operations": ["CREATE", "UPDATE"]}],
 }
+# The word that stands for administrators, whom a cloud may name by ids that are not known at first.
+ADMINISTRATORS = "ADMINISTRATORS"
 _TEMPLATE = "object.kind == 'CronJob' ? object.spec.jobTemplate.spec.template : object.spec.template"
 # What an expression finds, by what is judged.
 _GIVEN: Mapping[On, Mapping[str, str]] = {
@@ -172,31 +168,28 @@ def _spec(
     judged: On,
     words: Mapping[str, Sequence[str]],
     administrators: Sequence[str | pulumi.Output[str]],
-) -> ValidatingAdmissionPolicySpecArgs | pulumi.Output[ValidatingAdmissionPolicySpecArgs]:
-    """The policy for one kind of object. Where it names administrators, it waits until they are known."""
-
-    def filled(names: Sequence[str]) -> ValidatingAdmissionPolicySpecArgs:
-        return ValidatingAdmissionPolicySpecArgs(
-            **policy_spec(policy, judged, {**words, "ADMINISTRATORS": names})
-        )
-
+) -> dict[str, Any]:
+    """The policy for one kind of object. Expressions that name administrators wait until these are known."""
     known = [each for each in administrators if isinstance(each, str)]
-    if len(known) == len(administrators) or not policy.names_administrators:
-        return filled(known)
-    return pulumi.Output.all(*administrators).apply(filled)
+    if len(known) == len(administrators):
+        return policy_spec(policy, judged, {**words, ADMINISTRATORS: known})
+    made, names = policy_spec(policy, judged, words), pulumi.Output.all(*administrators)
+    for each in (*made["variables"], *made["validations"]):
+        if f"[{ADMINISTRATORS}]" in each["expression"]:
+            each["expression"] = _named(each["expression"], names)
+    return made
 
 
-def _in_force(
-    scope: Scope,
-    name: str,
-    policy: Policy,
-    spec: ValidatingAdmissionPolicySpecArgs | pulumi.Output[ValidatingAdmissionPolicySpecArgs],
-) -> list[pulumi.Resource]:
+def _named(expression: str, names: pulumi.Output[list[Any]]) -> pulumi.Output[str]:
+    return names.apply(lambda found: _filled(expression, {ADMINISTRATORS: found}))
+
+
+def _in_force(scope: Scope, name: str, policy: Policy, spec: dict[str, Any]) -> list[pulumi.Resource]:
     full = f"palisade-{name}"
     made = ValidatingAdmissionPolicy(
         scope.name(name),
         metadata={"name": full},
-        spec=spec,
+        spec=ValidatingAdmissionPolicySpecArgs(**spec),
         opts=scope.opts(),
     )
     bound = ValidatingAdmissionPolicyBinding(

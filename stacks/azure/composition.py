@@ -21,10 +21,13 @@ from components.azure.storage import Stores
 from components.azure.training import TrainingCluster
 from components.azure.workload_bindings import WorkloadBindings
 from components.azure.workspace import Workspace
-from components.contracts import Cluster
+from components.contracts import Cluster, SegmentName
+from components.kubernetes.tenants import Role
 from stacks.azure import cluster_args, data_args, network_args, records_args
 from stacks.azure.base import Base, azure
+from stacks.azure.workloads import equip, inside
 from stacks.settings import Settings
+from stacks.workloads import Released, lay_ground
 
 
 def build(settings: Settings) -> None:
@@ -54,7 +57,8 @@ def build(settings: Settings) -> None:
     )
 
     training = TrainingCluster(f"{name}-training", cluster_args.training(base, ground), opts).handle
-    _run_training(base, training, opts)
+    released = Released(registry.handle, vault.signing, {})
+    _run_training(base, training, released, opts)
 
     pulumi.export("training_cluster", training.name)
     pulumi.export("connect", _connect(base, f"{name}-training"))
@@ -65,11 +69,17 @@ def build(settings: Settings) -> None:
     pulumi.export("identities", {each.value: own.id for each, own in identities.handles.items()})
 
 
-def _run_training(base: Base, cluster: Cluster, opts: pulumi.ResourceOptions) -> None:
-    """Who acts in and for the training cluster."""
-    name = f"{base.settings.prefix}-training"
+def _run_training(base: Base, cluster: Cluster, released: Released, opts: pulumi.ResourceOptions) -> None:
+    """Who acts in and for the training cluster, and what runs in it."""
+    settings, name = base.settings, f"{base.settings.prefix}-training"
     WorkloadBindings(name, cluster_args.bindings(base, cluster, TRAINING_ACCOUNTS), opts)
-    ClusterAccess(name, cluster_args.access(base, cluster), opts)
+    access = ClusterAccess(name, cluster_args.access(base, cluster), opts)
+    # A stack that is being taken down empties its clusters first, while their API servers still answer.
+    if settings.teardown or not azure(settings).fill_clusters:
+        return
+    around = inside(name, base, SegmentName.TRAINING, access.cluster)
+    ground = lay_ground(name, settings, around, released, Role.TRAINING)
+    equip(ground, base, settings.training, TRAINING_ACCOUNTS)
 
 
 def _connect(base: Base, cluster: str) -> str:
