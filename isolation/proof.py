@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from isolation import gcp
+from isolation import aws, gcp
 from isolation.claims import Claim, End, Expect
 from isolation.model import Inconsistent, Model, Scope
 from isolation.prove import judge
@@ -23,7 +23,7 @@ from isolation.verdicts import Outcome, Report, Verdict
 Translator = Callable[[Graph, Scope], Model]
 
 # By what a cloud's resource types begin with.
-TRANSLATORS: dict[str, Translator] = {gcp.PREFIX: gcp.translate}
+TRANSLATORS: dict[str, Translator] = {gcp.PREFIX: gcp.translate, aws.PREFIX: aws.translate}
 
 
 def model_of(graph: Graph, scope: Scope) -> Model:

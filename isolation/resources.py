@@ -44,7 +44,8 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource. `references` maps a top-level property to the URNs it is computed from."""
+    """One resource. `references` maps a top-level property to the URNs it is computed from; `asked` are the
+    properties that are inputs, since a provider may tell as outputs what other resources ask for."""
 
     urn: str
     type: str
@@ -53,6 +54,7 @@ class Resource:
     id: str = ""
     parent: str = ""
     provider: str = ""
+    asked: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -91,7 +93,14 @@ class Resource:
                 properties[name] = known[name]
         found = {name: tuple(urns) for name, urns in (references or {}).items()}
         return Resource(
-            urn, type_, properties, found, id_ or str(properties.get("id") or ""), parent, provider
+            urn,
+            type_,
+            properties,
+            found,
+            id_ or str(properties.get("id") or ""),
+            parent,
+            provider,
+            frozenset(asked),
         )
 
 

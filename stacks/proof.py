@@ -3,16 +3,23 @@ data in the form that `isolation.table` reads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components.contracts import Carrier, Flow
 from isolation.table import StackData
 from stacks.flows import FlowTable, table
+from stacks.model.choices import Cloud
 from stacks.model.problems import SettingsError
 from stacks.segments import segment_ranges
 from stacks.settings import Settings, own_fields
 
 __all__ = ["SettingsError", "data_of_file", "stack_data"]
+
+
+# The tunnel by which an API server reaches into its cluster is not everywhere a port of its own: EKS listens
+# on 443 only. Source: docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html.
+CONTROL_PLANE_PORTS = {Cloud.AWS: ("443",)}
 
 
 def stack_data(settings: Settings, flows: FlowTable | None = None) -> StackData:
@@ -28,7 +35,7 @@ def stack_data(settings: Settings, flows: FlowTable | None = None) -> StackData:
                 "to": str(flow.destination),
                 "carrier": str(flow.carrier),
                 "protocol": flow.protocol,
-                "ports": list(flow.ports),
+                "ports": list(_ports(flow, settings.cloud)),
                 "why": flow.reason,
             }
             for flow in flows.flows
@@ -52,6 +59,13 @@ def stack_data(settings: Settings, flows: FlowTable | None = None) -> StackData:
             for claim in settings.never
         ],
     )
+
+
+def _ports(flow: Flow, cloud: Cloud) -> Sequence[str]:
+    """The ports of a flow as this cloud carries it."""
+    if flow.carrier is Carrier.CONTROL_PLANE and cloud in CONTROL_PLANE_PORTS:
+        return [port for port in flow.ports if port in CONTROL_PLANE_PORTS[cloud]]
+    return flow.ports
 
 
 def data_of_file(stack_file: Mapping[str, Any]) -> StackData:
