@@ -25,6 +25,7 @@ from pulumi_azure_native.storage.blob_service_properties import BlobServicePrope
 from pulumi_azure_native.storage.management_policy import ManagementPolicy
 from pulumi_azure_native.storage.storage_account import StorageAccount
 
+from components.azure.diagnostics import Kind, Logs, recorded
 from components.azure.keys import Seal
 from components.azure.place import Place
 from components.ready import after
@@ -45,7 +46,7 @@ class Lock:
 
 @dataclass(frozen=True)
 class AccountPlan:
-    """What an account holds, where, under which key, and for how long.
+    """What an account holds, where, under which key, for how long, and where it is recorded who reads it.
 
     `containers` are made with it. `kept_days` is how long versions and deleted objects stay; `ends_days` when
     objects go by themselves. `services` says whether Azure's own services on its list write into it.
@@ -55,6 +56,7 @@ class AccountPlan:
     place: Place
     what: str
     seal: Seal
+    logs: Logs
     containers: tuple[str, ...]
     kept_days: int
     ends_days: int | None = None
@@ -83,7 +85,8 @@ def guarded_account(plan: AccountPlan, parent: pulumi.Resource) -> Account:
     """The account. Its private endpoint is the network's."""
     account = _account(plan, parent)
     versions = _versions(plan, account, parent)
-    guards: list[pulumi.Resource] = [versions, _lifecycle(plan, account, versions, parent)]
+    told = recorded(f"{plan.name}-{plan.what}", Kind.BLOBS, account.id, plan.logs, parent)
+    guards: list[pulumi.Resource] = [versions, _lifecycle(plan, account, versions, parent), told]
     containers: dict[str, pulumi.Output[str]] = {}
     for container in plan.containers:
         made = _container(plan, container, account, versions, parent)

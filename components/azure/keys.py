@@ -29,6 +29,7 @@ from pulumi_azure_native.keyvault._enums import KeyRotationPolicyActionType
 from pulumi_azure_native.keyvault.key import Key as VaultKey
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from components.azure.diagnostics import Logs
 from components.azure.grants import Granted, grant, settled
 from components.azure.identity import Actor, actor
 from components.azure.place import Place
@@ -45,7 +46,8 @@ class KeysArgs(BaseModel):
     """Where the keys live and who signs. `protected` is False only while a stack is torn down.
 
     `signing_key` is the public half of the signing key, as PEM text: the vault tells it to those inside the
-    network only. `recover` takes a deleted vault of the same name back.
+    network only. `logs` is where their use is recorded. `recover` takes a deleted vault of the same name
+    back.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -53,6 +55,7 @@ class KeysArgs(BaseModel):
     place: Place
     identities: Mapping[Workload, Identity]
     signing_key: str
+    logs: Logs
     recover: bool = False
     labels: Mapping[str, str] = Field(default_factory=dict[str, str])
     protected: bool = True
@@ -100,7 +103,7 @@ class Keys(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Keys", name, None, opts)
-        plan = VaultPlan(name, args.place, "keys", args.labels, args.protected, args.recover)
+        plan = VaultPlan(name, args.place, "keys", args.logs, args.labels, args.protected, args.recover)
         self.vault = guarded_vault(plan, self)
         self.seals = {purpose: self._seal(plan, purpose, kind) for purpose, kind in kinds().items()}
         self.handles = {purpose: Key(purpose=purpose, id=seal.uri) for purpose, seal in self.seals.items()}

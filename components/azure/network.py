@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components import contracts
 from components.azure.accounts import AccountPlan, guarded_account
+from components.azure.diagnostics import Kind, Logs, recorded
 from components.azure.endpoints import Reach, Target, private_endpoint, private_zones
 from components.azure.grants import Granted, grant, settled
 from components.azure.identity import actor
@@ -46,8 +47,9 @@ NETWORK = "Microsoft.Network/virtualNetworks"
 class NetworkArgs(BaseModel):
     """Where the network is and what its segments are called and allowed.
 
-    `ranges` has every segment. `logs` encrypts flow logs, kept for `log_days`, which the network watcher in
-    `watcher_group` writes. `reached` is what was made before, by the names of its endpoints.
+    `ranges` has every segment. `seal` encrypts flow logs, kept for `log_days`, which the network watcher in
+    `watcher_group` writes; `logs` is where everything else is recorded. `reached` is what was made before, by
+    the names of its endpoints.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -55,7 +57,8 @@ class NetworkArgs(BaseModel):
     place: Place
     ranges: Mapping[SegmentName, SegmentRanges]
     flows: tuple[Flow, ...]
-    logs: Seal
+    seal: Seal
+    logs: Logs
     log_days: int
     watcher_group: str
     reached: Mapping[str, Target] = Field(default_factory=dict[str, Target])
@@ -81,7 +84,7 @@ class Network(pulumi.ComponentResource):
         nodes = {segment: given.nodes for segment, given in args.ranges.items()}
         ids = subnets(ground, nodes, network, walls)
         reach = Reach(ids[SegmentName.DATA], private_zones(ground, own))
-        guards = _logs(ground, args, own, reach)
+        guards = [*_logs(ground, args, own, reach), *_told(ground, args, own, walls)]
         for what, target in args.reached.items():
             guards += private_endpoint(ground, what, target, reach)
         if args.manager:
@@ -149,12 +152,29 @@ def _logs(
     return [flows, *private_endpoint(ground, "flows", Target("blob", account.id), reach)]
 
 
+def _told(
+    ground: Ground,
+    args: NetworkArgs,
+    network: pulumi.Output[str],
+    walls: Mapping[SegmentName, pulumi.Output[str]],
+) -> list[pulumi.Resource]:
+    """What the network and its groups tell of themselves."""
+    return [
+        recorded(f"{ground.name}-network", Kind.NETWORK, network, args.logs, ground.parent),
+        *(
+            recorded(f"{ground.name}-{segment}", Kind.SECURITY_GROUP, group, args.logs, ground.parent)
+            for segment, group in walls.items()
+        ),
+    ]
+
+
 def _logs_plan(ground: Ground, args: NetworkArgs) -> AccountPlan:
     return AccountPlan(
         name=ground.name,
         place=args.place,
         what="flows",
-        seal=args.logs,
+        seal=args.seal,
+        logs=args.logs,
         containers=(),
         kept_days=7,
         ends_days=args.log_days,

@@ -1,6 +1,6 @@
 """Content Safety: what judges prompts before a model reads them.
 
-Builds the account, and the right of the model server's identity to ask it.
+Builds the account, its private endpoint, and the right of the model server's identity to ask it.
 
 Guarantees: no keys of the account's own, only identities ask; it answers inside the network only and calls
 nobody; what it keeps is under the customer's key; who asked is recorded, and not what.
@@ -30,9 +30,11 @@ from pulumi_azure_native.cognitiveservices.account import Account
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.azure.diagnostics import Kind, Logs, recorded
+from components.azure.endpoints import Reach, Target, private_endpoint
 from components.azure.grants import Granted, grant, settled
 from components.azure.keys import Seal
 from components.azure.place import Place
+from components.azure.subnets import Ground
 from components.contracts import Identity
 from components.ready import after
 
@@ -42,7 +44,10 @@ API = "2024-09-01"
 
 
 class PromptsArgs(BaseModel):
-    """Where prompts are judged, what encrypts what is kept, who asks, and where that is recorded."""
+    """Where prompts are judged, what encrypts what is kept, who asks, and where that is recorded.
+
+    `reach` is what the network gives private endpoints.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -50,28 +55,27 @@ class PromptsArgs(BaseModel):
     seal: Seal
     asker: Identity
     logs: Logs
+    reach: Reach
     labels: Mapping[str, str] = Field(default_factory=dict[str, str])
 
 
 class Prompts(pulumi.ComponentResource):
-    """`host` is where the service answers, once it may be asked, and `api` the version of what is asked.
-
-    `account` is the account's id: the network's endpoint leads to it.
-    """
+    """`host` is where the service answers, once it may be asked, and `api` the version of what is asked."""
 
     host: pulumi.Output[str]
     api: pulumi.Output[str]
-    account: pulumi.Output[str]
 
     def __init__(self, name: str, args: PromptsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Prompts", name, None, opts)
         own = args.place.world_name("prompts")
         made = self._account(name, own, args)
-        self.account = after(args.place.id(ACCOUNT, own), made)
-        asks = Granted("cognitive-services-user", args.asker.principal, self.account)
-        told = recorded(f"{name}-asked", Kind.AI_ACCOUNT, self.account, args.logs, self)
+        account = after(args.place.id(ACCOUNT, own), made)
+        told = recorded(f"{name}-asked", Kind.AI_ACCOUNT, account, args.logs, self)
+        ground = Ground(name, args.place, args.labels, self)
+        reached = private_endpoint(ground, "screen", Target("foundry", account), args.reach)
+        asks = Granted("cognitive-services-user", args.asker.principal, account)
         may = grant(name, args.place, asks, self)
-        self.host = settled(after(f"{own}.cognitiveservices.azure.com", told), may)
+        self.host = settled(after(f"{own}.cognitiveservices.azure.com", told, *reached), may)
         self.api = pulumi.Output.from_input(API)
         self.register_outputs({"host": self.host})
 

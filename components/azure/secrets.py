@@ -2,7 +2,7 @@
 
 Builds both, apart from the keys that everything is encrypted with, and policies that they refuse by.
 
-Guarantees: what `vaults.py` guarantees; every use is recorded; the vault of keys takes none without an end or
+Guarantees: what `vaults.py` guarantees; the vault of keys takes none without an end or
 with a late one; the vault of certificates takes none that lives too long, has a weak key, or is renewed too
 late.
 
@@ -19,7 +19,7 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.azure.assignments import Assigned, assign
-from components.azure.diagnostics import Kind, Logs, recorded
+from components.azure.diagnostics import Logs
 from components.azure.place import Place
 from components.azure.vaults import Vault, VaultPlan, guarded_vault
 
@@ -63,9 +63,8 @@ class Secrets(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _vault(self, name: str, args: SecretsArgs, what: str, policies: Mapping[str, Assigned]) -> Vault:
-        plan = VaultPlan(name, args.place, what, args.labels, args.protected, args.recover)
+        plan = VaultPlan(name, args.place, what, args.logs, args.labels, args.protected, args.recover)
         vault = guarded_vault(plan, self)
-        recorded(f"{name}-{what}", Kind.VAULT, vault.id, args.logs, self)
         for which, policy in policies.items():
             assign(f"{name}-{what}-{which}", vault.id, policy, self)
         return vault

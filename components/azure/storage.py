@@ -24,6 +24,7 @@ from pulumi_azure_native.authorization.role_definition import RoleDefinition
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.azure.accounts import Account, AccountPlan, Lock, guarded_account
+from components.azure.diagnostics import Logs
 from components.azure.grants import Granted, grant, settled
 from components.azure.keys import Seal
 from components.azure.place import Place
@@ -40,8 +41,9 @@ ACTIONS_OF = {Right.READ: (f"{BLOBS}/read",), Right.ADD: (f"{BLOBS}/add/action",
 class StoresArgs(BaseModel):
     """Where the stores live, how long things stay, and who works with them.
 
-    `sensitive` says whether personal data is among the data, `entries` what the catalogue states of stores.
-    `protected` keeps the accounts from deletion; with `torn_down` nothing is locked.
+    `sensitive` says whether personal data is among the data, `entries` what the catalogue states of stores,
+    and `logs` where it is recorded who reads and writes. `protected` keeps the accounts from deletion; with
+    `torn_down` nothing is locked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -51,6 +53,7 @@ class StoresArgs(BaseModel):
     retention_days: int = Field(ge=1)
     seals: Mapping[Purpose, Seal]
     identities: Mapping[Workload, Identity]
+    logs: Logs
     entries: Mapping[StoreName, Mapping[str, str]] = Field(default_factory=dict[StoreName, Mapping[str, str]])
     labels: Mapping[str, str] = Field(default_factory=dict[str, str])
     protected: bool = True
@@ -80,6 +83,7 @@ class Stores(pulumi.ComponentResource):
             place=args.place,
             what=store.value,
             seal=args.seals[PURPOSE_OF[store]],
+            logs=args.logs,
             containers=(store.value,),
             kept_days=args.retention_days,
             lock=Lock(days=args.retention_days, appends=False) if locked else None,

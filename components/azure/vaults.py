@@ -1,8 +1,8 @@
 """A vault with everything that guards it, as every vault of the platform is made.
 
-Guarantees: HSM-backed (Premium); private from birth; access by roles only, never by access policies; nobody
-purges what was deleted, for 90 days; no deletion unless the stack is being torn down. Azure's own services on
-its list may pass the vault's firewall, and still need a role.
+Guarantees: HSM-backed (Premium); private from birth; access by roles only, never by access policies; every
+use is recorded; nobody purges what was deleted, for 90 days; no deletion unless the stack is being torn down.
+Azure's own services on its list may pass the firewall of the vault, and still need a role.
 
 Leaves out: a Managed HSM, whose activation is a ceremony of people that no program may do for them
 (learn.microsoft.com/azure/key-vault/managed-hsm/quick-create-cli, "Activate your managed HSM"), and which
@@ -21,6 +21,7 @@ from pulumi_azure_native.keyvault import _inputs as inputs
 from pulumi_azure_native.keyvault._enums import CreateMode, SkuName
 from pulumi_azure_native.keyvault.vault import Vault as KeyVault
 
+from components.azure.diagnostics import Kind, Logs, recorded
 from components.azure.place import Place
 from components.ready import after
 
@@ -31,11 +32,14 @@ DELETION_DAYS = 90
 
 @dataclass(frozen=True)
 class VaultPlan:
-    """What a vault holds, where, and whether a deleted one of this name is taken back."""
+    """What a vault holds, where, where its use is recorded, and whether a deleted one of this name is taken
+    back.
+    """
 
     name: str
     place: Place
     what: str
+    logs: Logs
     labels: Mapping[str, str]
     protected: bool
     recover: bool = False
@@ -85,8 +89,10 @@ def guarded_vault(plan: VaultPlan, parent: pulumi.Resource) -> Vault:
         tags={**plan.labels, "holds": plan.what},
         opts=pulumi.ResourceOptions(parent=parent, protect=plan.protected),
     )
+    own = after(plan.place.id(VAULT, plan.own_name), resource)
+    told = recorded(f"{plan.name}-{plan.what}", Kind.VAULT, own, plan.logs, parent)
     return Vault(
-        id=after(plan.place.id(VAULT, plan.own_name), resource),
+        id=after(own, told),
         uri=after(f"{plan.uri}/", resource),
         name=plan.own_name,
         resource=resource,

@@ -9,25 +9,33 @@ import pulumi
 from pulumi_azure_native.provider import Provider
 
 from components.accounts import TRAINING_ACCOUNTS
+from components.azure.alerts import Alerts
+from components.azure.assignments import Assignments
+from components.azure.audit import Audit
+from components.azure.catalog import Catalog
 from components.azure.cluster_access import ClusterAccess
 from components.azure.disks import Disks
 from components.azure.endpoints import Target
+from components.azure.findings import Findings
 from components.azure.identity import Identities
 from components.azure.keys import Keys
 from components.azure.network import Network
 from components.azure.registry import Registry
 from components.azure.resource_group import ResourceGroup
+from components.azure.secrets import Secrets
 from components.azure.storage import Stores
 from components.azure.training import TrainingCluster
 from components.azure.workload_bindings import WorkloadBindings
 from components.azure.workspace import Workspace
 from components.contracts import Cluster, SegmentName
 from components.kubernetes.tenants import Role
-from stacks.azure import cluster_args, data_args, network_args, records_args
+from stacks.azure import cluster_args, data_args, edge_args, network_args, records_args
 from stacks.azure.base import Base, azure
+from stacks.azure.serving import Around, answer
+from stacks.azure.surroundings import Surroundings, surround
 from stacks.azure.workloads import equip, inside
 from stacks.settings import Settings
-from stacks.workloads import Released, lay_ground
+from stacks.workloads import Released, lay_ground, run_training
 
 
 def build(settings: Settings) -> None:
@@ -39,26 +47,33 @@ def build(settings: Settings) -> None:
     )
     opts = pulumi.ResourceOptions(providers=[provider], depends_on=[group])
 
-    identities = Identities(name, data_args.identities(settings), opts)
-    vault = Keys(name, data_args.keys(settings, identities.handles), opts)
     workspace = Workspace(name, records_args.workspace(settings), opts)
+    identities = Identities(name, data_args.identities(settings), opts)
+    vault = Keys(name, data_args.keys(settings, identities.handles, workspace.logs), opts)
     base = Base(settings, identities.handles, identities.actors, vault.handles, vault.seals, workspace.logs)
+    secrets = Secrets(name, edge_args.secrets(base), opts)
     kept = Stores(name, data_args.stores(base), opts)
     registry = Registry(name, cluster_args.registry(base), opts)
     reached = {
         "keys": Target("vault", vault.vault.id),
+        "secrets": Target("vault", secrets.keys.id),
+        "certificates": Target("vault", secrets.certificates.id),
         "records": Target("monitor", workspace.scope),
         **{which: Target("registry", id_) for which, id_ in registry.registries.items()},
         **{store.value: Target("blob", account.id) for store, account in kept.accounts.items()},
     }
+    _keep_records(base, kept, opts)
     network = Network(name, network_args.network(base, reached), opts)
     ground = cluster_args.Ground(
         network.handle, registry.bootstrap, Disks(name, cluster_args.disks(base), opts).id
     )
 
     training = TrainingCluster(f"{name}-training", cluster_args.training(base, ground), opts).handle
-    released = Released(registry.handle, vault.signing, {})
+    released = Released(registry.handle, vault.signing, kept.handles)
     _run_training(base, training, released, opts)
+    if asked := settings.inference:
+        serving = surround(base, asked, Surroundings(network, secrets), opts)
+        answer(base, asked, Around(ground, released, serving), opts)
 
     pulumi.export("training_cluster", training.name)
     pulumi.export("connect", _connect(base, f"{name}-training"))
@@ -67,6 +82,16 @@ def build(settings: Settings) -> None:
     pulumi.export("buckets", {store.value: handle.uri for store, handle in kept.handles.items()})
     pulumi.export("keys", {purpose.value: key.id for purpose, key in vault.handles.items()})
     pulumi.export("identities", {each.value: own.id for each, own in identities.handles.items()})
+
+
+def _keep_records(base: Base, kept: Stores, opts: pulumi.ResourceOptions) -> None:
+    """Who did what, who is told, what is found, what Azure itself measures, and what the stores hold."""
+    name = base.settings.prefix
+    Audit(name, records_args.audit(base), opts)
+    Alerts(name, records_args.alerts(base), opts)
+    Findings(name, records_args.findings(base), opts)
+    Assignments(name, records_args.assignments(base), opts)
+    Catalog(name, records_args.catalog(base, kept.handles), opts)
 
 
 def _run_training(base: Base, cluster: Cluster, released: Released, opts: pulumi.ResourceOptions) -> None:
@@ -80,6 +105,7 @@ def _run_training(base: Base, cluster: Cluster, released: Released, opts: pulumi
     around = inside(name, base, SegmentName.TRAINING, access.cluster)
     ground = lay_ground(name, settings, around, released, Role.TRAINING)
     equip(ground, base, settings.training, TRAINING_ACCOUNTS)
+    run_training(ground, settings, released)
 
 
 def _connect(base: Base, cluster: str) -> str:

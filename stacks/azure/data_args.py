@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from components.azure.catalog import entry
+from components.azure.diagnostics import Logs
 from components.azure.identity import Federation, IdentitiesArgs
 from components.azure.keys import KeysArgs, example_public_key
 from components.azure.resource_group import ResourceGroupArgs
 from components.azure.storage import StoresArgs
+from components.contracts import StoreName
 from components.rehearsal import rehearsed
+from stacks.azure import records_args
 from stacks.azure.base import Base, Identities, azure, place
 from stacks.settings import Settings
 
@@ -25,11 +29,12 @@ def identities(settings: Settings) -> IdentitiesArgs:
     )
 
 
-def keys(settings: Settings, identities: Identities) -> KeysArgs:
+def keys(settings: Settings, identities: Identities, logs: Logs) -> KeysArgs:
     return KeysArgs(
         place=place(settings),
         identities=identities,
         signing_key=_signing_key(settings),
+        logs=logs,
         recover=azure(settings).recover_vault,
         labels=settings.all_labels,
         protected=settings.protected,
@@ -64,6 +69,8 @@ def stores(base: Base) -> StoresArgs:
         retention_days=settings.data.retention_days + settings.data.soft_delete_days,
         seals=base.seals,
         identities=base.identities,
+        logs=base.logs,
+        entries={store: entry(store, records_args.facts(settings)) for store in StoreName},
         labels=settings.all_labels,
         protected=settings.holds_valuable_data,
         torn_down=settings.teardown is not None,

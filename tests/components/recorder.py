@@ -58,6 +58,7 @@ COMPUTED: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
         "principalId": f"{name}-principal",
         "clientId": f"{name}-client",
     },
+    "azure-native:keyvault:Key": lambda name: {"keyUriWithVersion": f"https://vault/keys/{name}/1"},
     "gcp:storage/bucket:Bucket": lambda name: {"url": f"gs://{name}"},
     "gcp:modelarmor/template:Template": lambda name: {"name": f"projects/p/locations/l/templates/{name}"},
     "gcp:logging/projectSink:ProjectSink": lambda name: {"writerIdentity": f"serviceAccount:{name}@sink"},

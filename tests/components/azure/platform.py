@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from components.azure.diagnostics import Logs
 from components.azure.endpoints import Target
 from components.azure.identity import Actor, Federation, IdentitiesArgs
 from components.azure.keys import KeysArgs, Seal, example_public_key
@@ -59,6 +60,7 @@ def keys_args(**changes: Any) -> KeysArgs:
         "place": PLACE,
         "identities": {each: identity(each) for each in Workload},
         "signing_key": example_public_key(),
+        "logs": logs(),
         "labels": LABELS,
     }
     return KeysArgs(**{**given, **changes})
@@ -66,6 +68,10 @@ def keys_args(**changes: Any) -> KeysArgs:
 
 def known(text: str) -> pulumi.Output[str]:
     return pulumi.Output.from_input(text)
+
+
+def logs() -> Logs:
+    return Logs(known(PLACE.id("Microsoft.OperationalInsights/workspaces", NAME)))
 
 
 def actor(name: str) -> Actor:
@@ -92,7 +98,8 @@ def network_args(**changes: Any) -> NetworkArgs:
         "place": PLACE,
         "ranges": RANGES,
         "flows": table().flows,
-        "logs": seal(Purpose.LOGS),
+        "seal": seal(Purpose.LOGS),
+        "logs": logs(),
         "log_days": 2192,
         "watcher_group": "NetworkWatcherRG",
         "reached": {"keys": Target("vault", known(PLACE.id("Microsoft.KeyVault/vaults", "keys")))},
@@ -109,6 +116,7 @@ def stores_args(**changes: Any) -> StoresArgs:
         "retention_days": 14,
         "seals": {purpose: seal(purpose) for purpose in Purpose},
         "identities": {each: identity(each) for each in Workload},
+        "logs": logs(),
         "labels": LABELS,
     }
     return StoresArgs(**{**given, **changes})

@@ -10,20 +10,19 @@ import pulumi
 from components.azure.alerts import Alerts, AlertsArgs
 from components.azure.api_keys import ApiKeys, ApiKeysArgs
 from components.azure.assignments import Assignments, AssignmentsArgs
+from components.azure.audit import Audit, AuditArgs
 from components.azure.callers import Callers, CallersArgs
 from components.azure.catalog import Catalog, CatalogArgs
 from components.azure.certificates import Certificates, CertificatesArgs
-from components.azure.diagnostics import Logs
 from components.azure.edge import Edge, EdgeArgs, Inside
+from components.azure.endpoints import Reach, zone_names
 from components.azure.findings import Findings, FindingsArgs
-from components.azure.identity import Actor
-from components.azure.keys import Seal
 from components.azure.prompts import Prompts, PromptsArgs
 from components.azure.secrets import Secrets, SecretsArgs
 from components.azure.waf import WafArgs
 from components.azure.workspace import Workspace, WorkspaceArgs
 from components.contracts import Certificate, Purpose, SegmentName, Store, StoreName, Workload
-from tests.components.azure.platform import LABELS, NAME, PLACE, identity
+from tests.components.azure.platform import LABELS, NAME, PLACE, identity, logs, seal
 
 HOSTS = ("models.example.com", "models.eu.example.com")
 INSIDE = Inside("10.64.159.254", "inside.models.example.com", 8443, "/healthz")
@@ -34,23 +33,21 @@ def text(said: str) -> pulumi.Output[str]:
     return pulumi.Output.from_input(said)
 
 
-def logs() -> Logs:
-    return Logs(text(PLACE.id("Microsoft.OperationalInsights/workspaces", NAME)))
+def reach() -> Reach:
+    subnet = PLACE.id("Microsoft.Network/virtualNetworks/subnets", NAME, SegmentName.DATA.value)
+    zones = {zone: text(PLACE.id("Microsoft.Network/privateDnsZones", zone)) for zone in zone_names(PLACE)}
+    return Reach(text(subnet), zones)
 
 
-def seal(purpose: Purpose) -> Seal:
-    vault = "https://keys.vault.azure.net/"
-    own = Actor(text(f"/identities/{purpose}"), text("principal"), text("client"))
-    key = f"{vault}keys/{purpose}"
-    return Seal(
-        name=purpose.value,
-        uri=text(key),
-        version=text(f"{key}/0123"),
-        id=text(f"/keys/{purpose}"),
-        vault_id=text("/vaults/keys"),
-        vault_uri=text(vault),
-        actor=own,
-    )
+def audit_args(**changes: Any) -> AuditArgs:
+    given: dict[str, Any] = {
+        "place": PLACE,
+        "logs": logs(),
+        "seal": seal(Purpose.LOGS),
+        "log_days": 2192,
+        "labels": LABELS,
+    }
+    return AuditArgs(**{**given, **changes})
 
 
 def waf_args(**changes: Any) -> WafArgs:
@@ -135,7 +132,14 @@ def served() -> None:
     )
     Prompts(
         f"{NAME}-prompts",
-        PromptsArgs(place=PLACE, seal=seal(Purpose.MESSAGES), asker=server, logs=logs(), labels=LABELS),
+        PromptsArgs(
+            place=PLACE,
+            seal=seal(Purpose.MESSAGES),
+            asker=server,
+            logs=logs(),
+            reach=reach(),
+            labels=LABELS,
+        ),
     )
     Edge(f"{NAME}-edge", edge_args())
 
@@ -143,6 +147,7 @@ def served() -> None:
 def recorded() -> None:
     """Everything that records and finds."""
     Workspace(NAME, WorkspaceArgs(place=PLACE, log_days=365, labels=LABELS))
+    Audit(NAME, audit_args(cluster="encrypted"))
     Alerts(NAME, alerts_args())
     Findings(NAME, findings_args())
     Catalog(NAME, catalog_args())

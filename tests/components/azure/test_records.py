@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from components.azure.alerts import Alerts, table
+from components.azure.audit import TABLES, Audit
 from components.azure.catalog import STATED, Catalog, Facts, entry
 from components.azure.findings import PLANS, Findings, template
 from components.azure.workspace import Workspace, WorkspaceArgs
 from components.contracts import StoreName
 from tests.components.azure.platform import NAME, PLACE
-from tests.components.azure.records import alerts_args, catalog_args, findings_args, recorded
+from tests.components.azure.records import alerts_args, audit_args, catalog_args, findings_args, recorded
 from tests.components.recorder import build, differences, value
 
 QUERY = "azure-native:monitor:ScheduledQueryRule"
@@ -79,3 +80,33 @@ def test_every_store_states_what_the_query_lists() -> None:
     (query,) = [each for each in made if each.type == "azure-native:resourcegraph:GraphQuery"]
     assert all(f"tags['{each}']" in value(query, "query") for each in STATED)
     assert not [each for each in made if "purview" in each.type]
+
+
+def test_what_is_exported_can_be_added_to_and_not_changed() -> None:
+    made = build(lambda: Audit(NAME, audit_args()))
+    locks = [each for each in made if each.type.endswith(":BlobContainerImmutabilityPolicy")]
+    assert {value(each, "immutabilityPeriodSinceCreationInDays") for each in locks} == {2192}
+    assert {value(each, "allowProtectedAppendWrites") for each in locks} == {True}
+    assert len(locks) == len(TABLES) + 1
+    (export,) = [each for each in made if each.type == "azure-native:operationalinsights:DataExport"]
+    assert value(export, "tableNames") == list(TABLES)
+    assert all(table.islower() for table in {value(each, "containerName") for each in locks})
+
+
+def test_a_stack_that_is_torn_down_locks_nothing_any_more() -> None:
+    made = build(lambda: Audit(NAME, audit_args(lock=False, protected=False)))
+    assert not [each for each in made if each.type.endswith(":BlobContainerImmutabilityPolicy")]
+
+
+@pytest.mark.parametrize(("stage", "encrypted"), [("prepared", False), ("encrypted", True)])
+def test_the_key_of_a_cluster_comes_once_it_may_be_used(stage: str, encrypted: bool) -> None:
+    made = build(lambda: Audit(NAME, audit_args(cluster=stage)))
+    (cluster,) = [each for each in made if each.type == "azure-native:operationalinsights:Cluster"]
+    assert bool(value(cluster, "keyVaultProperties")) is encrypted
+    assert any(each.type.endswith(":LinkedService") for each in made) is encrypted
+    assert f"{NAME}-logs" in {each.name for each in made if each.type.endswith(":RoleAssignment")}
+
+
+def test_activities_are_kept_once_for_a_subscription() -> None:
+    kinds = {each.type for each in build(lambda: Audit(NAME, audit_args(activities=False)))}
+    assert "azure-native:monitor:SubscriptionDiagnosticSetting" not in kinds
