@@ -173,9 +173,18 @@ def _node_identities(stack: Stack) -> set[str]:
 
 
 def _named(stack: Stack, resource: Resource, view: View) -> set[str]:
-    """The identities that a property names: by what it was computed from, or else by its text."""
+    """The identities that a property names.
+
+    A name that is written counts for more than the identity that it may have been computed from.
+    """
     if view.missing:
         return set()
+    if not view.unknown:
+        last = view.text.rpartition("/")[2].lower()
+        for identity in stack.of_type(IDENTITY):
+            own = identity.at("resourceName")
+            if not own.unknown and own.text.lower() == last:
+                return {identity.urn}
     found = {source.urn for source in stack.sources(resource, view.path) if source.type == IDENTITY}
     if found:
         return found

@@ -39,6 +39,7 @@ KUBECONFIG: dict[str, Any] = {
 }
 PROVIDERS: dict[str, dict[str, Any]] = {
     "aws": {"region": "eu-central-1"},
+    "azure-native": {"subscriptionId": "00000000-0000-4000-8000-000000000000", "location": "westeurope"},
     "gcp": {"project": "palisade-mutated"},
     "kubernetes": {
         "clusterIdentifier": "mutated",
