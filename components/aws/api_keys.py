@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.aws.documents import allow, deny, policy
 from components.aws.place import Place
-from components.aws.topic import Message, tell
+from components.aws.topic import Channel, Message, tell
 from components.contracts import Identity, Key
 from components.ready import after
 
@@ -36,7 +36,7 @@ READ = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
 class ApiKeysArgs(BaseModel):
     """Callers with the days between rotations of their keys, who reads the keys, and what encrypts them.
 
-    `rotation_days` maps a caller to at most 90. `topic` is the ARN of the topic that reminders go to.
+    `rotation_days` maps a caller to at most 90. `channel` is where reminders are told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -45,7 +45,7 @@ class ApiKeysArgs(BaseModel):
     rotation_days: Mapping[str, Annotated[int, Field(ge=1, le=90)]]
     reader: Identity
     key: Key
-    topic: pulumi.Output[str]
+    channel: Channel
     labels: Mapping[str, str] = Field(default_factory=dict[str, str])
 
 
@@ -70,7 +70,7 @@ class ApiKeys(pulumi.ComponentResource):
                 every=f"rate({days} {'day' if days == 1 else 'days'})",
                 words=f"Replace the API key of {caller}: secret {name}-{caller}.",
             )
-            tell(f"{name}-{caller}", args.topic, due, args.labels, self)
+            tell(f"{name}-{caller}", args.channel, due, args.labels, self)
         self.secrets = {caller: after(secret.name, reads) for caller, secret in made.items()}
         self.register_outputs({"secrets": dict(self.secrets)})
 

@@ -11,7 +11,8 @@ Leaves out: what lies in a store, which Macie looks into where data is personal 
 lineage, which runs write as OpenLineage events to the domain. An account has one catalogue per region: with
 `amazon.catalog_settings: elsewhere` another stack has its encryption and administrators.
 Sources: docs.aws.amazon.com/glue/latest/dg/encrypt-glue-data-catalog.html,
-docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html.
+docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html,
+docs.aws.amazon.com/sagemaker-unified-studio/latest/adminguide/domain-execution-role.html.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from components.contracts import Identity, Key, Store, StoreName, Workload
 
 # The catalogue's rights, by who has them:
 # https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html.
+DOMAINS = "datazone.amazonaws.com"
 RIGHTS = {
     Workload.PIPELINE: ["DESCRIBE", "ALTER"],
     Workload.TRAINER: ["DESCRIBE"],
@@ -151,17 +153,23 @@ class Catalog(pulumi.ComponentResource):
     def _domain(self, name: str, args: CatalogArgs) -> None:
         """Where people look for data, and where runs write lineage."""
         ground = Ground(name, args.place, args.labels, self)
+        tagged = {"ForAllValues:StringLike": {"aws:TagKeys": ["datazone*"]}}
+        trusts = {
+            # People act in a domain as its execution role, which carries who they are.
+            "execution": service_trust(args.place, DOMAINS, "sts:TagSession", "sts:SetContext", when=tagged),
+            "service": service_trust(args.place, DOMAINS),
+        }
         roles = {
             what: acting_role(
                 ground,
                 f"domain-{what}",
                 Acting(
                     f"What the catalogue's domain acts as ({what}).",
-                    service_trust(args.place, "datazone.amazonaws.com"),
-                    managed=f"service-role/AmazonDataZoneDomain{what.capitalize()}",
+                    trust,
+                    managed=f"service-role/SageMakerStudioDomain{what.capitalize()}RolePolicy",
                 ),
             )
-            for what in ("execution", "service")
+            for what, trust in trusts.items()
         }
         Domain(
             name,

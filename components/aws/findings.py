@@ -29,7 +29,7 @@ from pulumi_aws.securityhub.standards_subscription import StandardsSubscription
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.aws.place import Place
-from components.aws.topic import Message, tell
+from components.aws.topic import Channel, Message, tell
 
 FEATURES = (
     "S3_DATA_EVENTS",
@@ -48,8 +48,7 @@ MEDIUM = 4
 
 
 class FindingsArgs(BaseModel):
-    """Where the account is watched, the topic that findings go to (its ARN), and which stores Macie looks
-    into.
+    """Where the account is watched, where findings are told, and which stores Macie looks into.
 
     `threats`, `hub` and `personal_data` say which of GuardDuty, Security Hub and Macie this stack has.
     """
@@ -57,7 +56,7 @@ class FindingsArgs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     place: Place
-    topic: pulumi.Output[str]
+    channel: Channel
     stores: tuple[str, ...]
     threats: bool = True
     hub: bool = True
@@ -159,4 +158,4 @@ class Findings(pulumi.ComponentResource):
         }
         for what, pattern in patterns.items():
             found = Message(f"Findings about {what}, from medium severity on.", events=pattern)
-            tell(f"{name}-{what}", args.topic, found, args.labels, self)
+            tell(f"{name}-{what}", args.channel, found, args.labels, self)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import yaml
@@ -129,10 +130,12 @@ def pod_trust(place: Place, account: KubernetesAccount) -> pulumi.Output[str]:
     )
 
 
-def service_trust(place: Place, service: str) -> pulumi.Output[str]:
-    """Trust in one of AWS's services, acting for this account only."""
-    own = {"StringEquals": {"aws:SourceAccount": place.account}}
-    return policy(allow("Service", ["sts:AssumeRole"], [], to={"Service": service}, when=own))
+def service_trust(
+    place: Place, service: str, *more: str, when: Mapping[str, Mapping[str, Any]] | None = None
+) -> pulumi.Output[str]:
+    """Trust in one of AWS's services, for this account only; `more` is what it does beside assuming."""
+    own = {"StringEquals": {"aws:SourceAccount": place.account}, **(when or {})}
+    return policy(allow("Service", ["sts:AssumeRole", *more], [], to={"Service": service}, when=own))
 
 
 def _deployers_trust(args: IdentitiesArgs) -> pulumi.Output[str]:

@@ -56,7 +56,7 @@ def build(settings: Settings) -> None:
     ).handle
     _run_training(base, training, released, opts)
     if asked := settings.inference:
-        serve(base, asked, Surroundings(network, topic.arn, kept.access_logs, released), opts)
+        serve(base, asked, Surroundings(network, topic, kept.access_logs, released), opts)
     if given := amazon(settings).deployments:
         args = cluster_args.deployer(base, given, network, released)
         pulumi.export("deployer", Deployer(f"{name}-deployer", args, opts).project)
@@ -78,7 +78,7 @@ def _keep_records(base: Base, kept: Stores, topic: Topic, opts: pulumi.ResourceO
         Alerts(name, records_args.alerts(base, audit.group, topic.arn), opts)
     if given.recorder == "own":
         Recorder(name, records_args.recorder(base, kept.access_logs), opts)
-    Findings(name, records_args.findings(base, topic.arn), opts)
+    Findings(name, records_args.findings(base, topic.channel), opts)
     Catalog(name, records_args.catalog(base, kept.handles), opts)
 
 

@@ -13,6 +13,7 @@ from components.aws.certificates import CertificatesArgs
 from components.aws.edge import EdgeArgs
 from components.aws.network import Placement
 from components.aws.prompts import PromptsArgs
+from components.aws.topic import Channel
 from components.aws.trust import TrustArgs
 from components.aws.waf import WafArgs
 from components.contracts import Certificate, Purpose, Workload
@@ -61,13 +62,13 @@ def callers(base: Base) -> CallersArgs:
     )
 
 
-def api_keys(base: Base, asked: Inference, topic: pulumi.Output[str]) -> ApiKeysArgs:
+def api_keys(base: Base, asked: Inference, channel: Channel) -> ApiKeysArgs:
     return ApiKeysArgs(
         place=base.place,
         rotation_days={key.name: key.rotation_days for key in asked.access.api_keys},
         reader=base.identities[Workload.INFERENCE],
         key=base.keys[Purpose.SECRETS],
-        topic=topic,
+        channel=channel,
         labels=base.settings.all_labels,
     )
 

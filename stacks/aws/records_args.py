@@ -11,7 +11,7 @@ from components.aws.audit import AuditArgs
 from components.aws.catalog import CatalogArgs
 from components.aws.findings import FindingsArgs
 from components.aws.recorder import RecorderArgs
-from components.aws.topic import TopicArgs
+from components.aws.topic import Channel, TopicArgs
 from components.contracts import Purpose, Store, StoreName
 from stacks.aws.base import Base, amazon
 
@@ -56,11 +56,11 @@ def recorder(base: Base, access_logs: pulumi.Output[str]) -> RecorderArgs:
     )
 
 
-def findings(base: Base, topic: pulumi.Output[str]) -> FindingsArgs:
+def findings(base: Base, channel: Channel) -> FindingsArgs:
     given = amazon(base.settings)
     return FindingsArgs(
         place=base.place,
-        topic=topic,
+        channel=channel,
         stores=_buckets(base),
         threats=given.threat_detection == "own",
         hub=given.security_hub == "own",

@@ -21,6 +21,7 @@ from components.aws.edge import Edge
 from components.aws.inference import InferenceCluster
 from components.aws.network import Network
 from components.aws.prompts import Prompts
+from components.aws.topic import Topic
 from components.aws.trust import Trust
 from components.aws.workload_bindings import WorkloadBindings
 from components.contracts import Endpoint, SegmentName
@@ -40,7 +41,7 @@ class Surroundings:
     """What serving needs besides the base. `access_logs` is the bucket of access logs."""
 
     network: Network
-    topic: pulumi.Output[str]
+    topic: Topic
     access_logs: pulumi.Output[str]
     released: Released
 
@@ -48,7 +49,7 @@ class Surroundings:
 def serve(base: Base, asked: Inference, around: Surroundings, opts: pulumi.ResourceOptions) -> Endpoint:
     """Everything from the address to the pods, and its exports."""
     name = base.settings.prefix
-    certificates = Certificates(f"{name}-models", edge_args.certificates(base, asked, around.topic), opts)
+    certificates = Certificates(f"{name}-models", edge_args.certificates(base, asked, around.topic.arn), opts)
     known = edge_args.Known(certificates.handle, _issuer(base, opts), _trust_store(base, asked, around, opts))
     placement = around.network.placements[SegmentName.EDGE]
     edge = Edge(f"{name}-edge", edge_args.edge(base, asked, placement, known), opts)
@@ -118,7 +119,7 @@ def _serving(base: Base, asked: Inference, around: Surroundings, opts: pulumi.Re
     name = base.settings.prefix
     keys = None
     if asked.access.api_keys:
-        keys = ApiKeys(f"{name}-keys", edge_args.api_keys(base, asked, around.topic), opts)
+        keys = ApiKeys(f"{name}-keys", edge_args.api_keys(base, asked, around.topic.channel), opts)
     screened = base.settings.phase is not Phase.FOUNDATION
     prompts = Prompts(f"{name}-prompts", edge_args.prompts(base), opts) if screened else None
     return Serving(

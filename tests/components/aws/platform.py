@@ -11,6 +11,7 @@ from components.aws.keys import KeysArgs
 from components.aws.network import NetworkArgs
 from components.aws.place import Place
 from components.aws.storage import StoresArgs
+from components.aws.topic import Channel
 from components.contracts import Identity, Key, Purpose, SegmentName, Workload
 from components.segments import SegmentRanges
 from stacks.flows import table
@@ -74,3 +75,10 @@ def stores_args(**changes: Any) -> StoresArgs:
         "identities": {each: identity(each) for each in Workload},
     }
     return StoresArgs(**{**given, **changes})
+
+
+def channel() -> Channel:
+    """Where rules of EventBridge tell what they find."""
+    topic = "arn:aws:sns:eu-central-1:123456789012:alerts"
+    role = "arn:aws:iam::123456789012:role/palisade-test-alerts-events"
+    return Channel(pulumi.Output.from_input(topic), pulumi.Output.from_input(role))

@@ -17,7 +17,7 @@ from components.aws.waf import WafArgs
 from components.contracts import Certificate, Purpose, SegmentName, Workload
 from components.kubernetes import gateway
 from tests.components.aws.clusters import placement
-from tests.components.aws.platform import NAME, PLACE, identity, key
+from tests.components.aws.platform import NAME, PLACE, channel, identity, key
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
 WAYS = (gateway.table().signed_in, gateway.table().api_key)
@@ -72,7 +72,7 @@ def program() -> None:
         rotation_days={"claims-batch": 30},
         reader=identity(Workload.INFERENCE),
         key=key(Purpose.SECRETS),
-        topic=text(TOPIC),
+        channel=channel(),
     )
     ApiKeys(f"{NAME}-keys", keys)
     asker = identity(Workload.INFERENCE)

@@ -15,7 +15,7 @@ from components.aws.recorder import Recorder, RecorderArgs, template
 from components.aws.topic import Topic, TopicArgs
 from components.contracts import Purpose
 from policies.rules.aws.audit import CHANGES
-from tests.components.aws.platform import NAME, PLACE, key
+from tests.components.aws.platform import NAME, PLACE, channel, key
 from tests.components.recorder import Made, build, differences, value
 
 STORES = ("123456789012-palisade-test-datasets", "123456789012-palisade-test-models")
@@ -50,7 +50,7 @@ def alerts_args(**changes: Any) -> AlertsArgs:
 
 
 def findings_args(**changes: Any) -> FindingsArgs:
-    given: dict[str, Any] = {"place": PLACE, "topic": text(TOPIC), "stores": STORES, "personal_data": True}
+    given: dict[str, Any] = {"place": PLACE, "channel": channel(), "stores": STORES, "personal_data": True}
     return FindingsArgs(**{**given, **changes})
 
 
@@ -143,3 +143,14 @@ def test_what_another_stack_has_is_not_made_again() -> None:
     args = findings_args(threats=False, hub=False, personal_data=False)
     kinds = {each.type for each in build(lambda: Findings(NAME, args)) if each.type.startswith("aws:")}
     assert kinds == {"aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"}
+
+
+def test_rules_publish_as_a_role_since_no_condition_of_a_topic_holds_for_them() -> None:
+    made = build(program)
+    [access] = [each for each in made if each.type.endswith(":TopicPolicy")]
+    assert "events.amazonaws.com" not in json.dumps(value(access, "policy"))
+    targets = [each for each in made if each.type.endswith(":EventTarget")]
+    assert targets
+    assert {value(each, "roleArn") for each in targets} == {
+        "arn:aws:iam::123456789012:role/palisade-test-alerts-events"
+    }
