@@ -61,13 +61,17 @@ class Corners:
         self._named = _named_groups(filters, model)
         self._classes: dict[IntervalSet, dict[int, IntervalSet]] = {}
         self._found: dict[str, tuple[Corner, ...]] = {}
+        self._by_segment: dict[str, list[Endpoint]] = {}
+        for endpoint in model.endpoints:
+            for segment in endpoint.segments:
+                self._by_segment.setdefault(segment, []).append(endpoint)
         self._guards: dict[tuple[Guard, ...], int] = {}
         self._atoms: dict[IntervalSet, int] = {}
 
     def of(self, end: End) -> list[Corner]:
         """The corners of an end, all of them, in the order of the model."""
         found: list[Corner] = []
-        for endpoint in self.model.endpoints:
+        for endpoint in self._by_segment.get(end.segment, ()) if end.segment else self.model.endpoints:
             if _chosen(endpoint, end):
                 inside = self.corners(endpoint)
                 if end.within is not None:

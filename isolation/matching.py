@@ -105,6 +105,19 @@ class Matcher:
             found = compiled.walks[mask] = _walk(compiled, mask, self.cuts.all)
         return found
 
+    def source_mask(self, one: Filter, side: Side) -> int:
+        """The rules that match a source, whatever the destination."""
+        return _side(self._compiled[one], side, True)
+
+    def destination_mask(self, one: Filter, side: Side) -> int:
+        """The rules that match a destination, whatever the source."""
+        return _side(self._compiled[one], side, False)
+
+    def target_mask(self, one: Filter, guarded: frozenset[str]) -> int:
+        """The rules that are for a machine of these groups."""
+        compiled = self._compiled[one]
+        return compiled.untargeted | _any(compiled.target_groups, guarded)
+
     def rules_mask(self, one: Filter, source: Side, destination: Side, guarded: frozenset[str]) -> int:
         """The rules that match the pair: bit `i` stands for the i-th rule of `Filter.ordered()`."""
         compiled = self._compiled[one]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from isolation.blocks import Blocks
 from isolation.claims import Claim, End, Expect
 from isolation.corners import Corner, Corners, filters_of
 from isolation.explain import open_values, path, stopped, traffic_text
@@ -58,15 +59,10 @@ class _Judge:
         if not (sources and destinations):
             return Verdict(claim, Outcome.PROVEN, because=(self._nobody(claim, sources),))
         perhaps: tuple[Passage, int] | None = None
-        for source in sources:
-            for destination in destinations:
-                closed = self._closed(claim, source, destination)
-                for passage in self._search.passages(source, destination):
-                    if passage.must & closed:
-                        shown = path(self._search, passage, passage.must & closed)
-                        return Verdict(claim, Outcome.VIOLATED, shown)
-                    if passage.may & closed and perhaps is None:
-                        perhaps = passage, passage.may & closed
+        for passage, mask in self._broken(claim, sources, destinations):
+            if sure := passage.must & mask:
+                return Verdict(claim, Outcome.VIOLATED, path(self._search, passage, sure))
+            perhaps = perhaps or (passage, mask)
         if perhaps is not None:
             passage, mask = perhaps
             return Verdict(
@@ -76,6 +72,22 @@ class _Judge:
                 missing=tuple(dict.fromkeys((*passage.unknown, *self._open_rules(passage, mask)))),
             )
         return Verdict(claim, Outcome.PROVEN, because=tuple(self._kept_by(claim, sources, destinations)))
+
+    def _broken(
+        self, claim: Claim, sources: list[Corner], destinations: list[Corner]
+    ) -> Iterator[tuple[Passage, int]]:
+        """What passes and no opening admits, with its mask."""
+
+        def closed(source: Corner, destination: Corner) -> int:
+            return self._closed(claim, source, destination)
+
+        yield from Blocks(self._search, sources, destinations).passages(closed)
+        behind = [one for one in destinations if any(self._search.leading_to(one.endpoint, False))]
+        for source in sources if behind else ():
+            for destination in behind:
+                for passage in self._search.by_proxies(source, destination):
+                    if mask := passage.may & closed(source, destination):
+                        yield passage, mask
 
     def _reaches(self, claim: Claim) -> Verdict:
         """Every declared machine gets there with all of the traffic, and the answer comes back."""
@@ -91,6 +103,12 @@ class _Judge:
         for one in destinations:
             by_endpoint.setdefault(one.endpoint.name, []).append(one)
         need_all = claim.destination.kinds <= EACH and bool(claim.destination.kinds)
+        if (
+            need_all
+            and not claim.through_gateway
+            and Blocks(self._search, sources, destinations).all_reach(wanted)
+        ):
+            return self._shown(claim, sources[0], destinations[0], wanted)
         for source in sources:
             answers = [
                 self._weakest(claim, source, corners, wanted)
@@ -107,11 +125,14 @@ class _Judge:
                 outcome = Outcome.UNPROVEN
             failing = next(corner for found, corner in answers if found is not Outcome.PROVEN)
             return self._unreached(claim, outcome, source, failing, wanted)
-        first = list(self._passages(claim, sources[0], destinations[0]))
-        shown = (
-            path(self._search, first[0], first[0].must & wanted) if first and first[0].must & wanted else None
-        )
-        return Verdict(claim, Outcome.PROVEN, shown)
+        return self._shown(claim, sources[0], destinations[0], wanted)
+
+    def _shown(self, claim: Claim, source: Corner, destination: Corner, wanted: int) -> Verdict:
+        """A kept claim, with the way of its first pair."""
+        for passage in self._passages(claim, source, destination):
+            if mask := passage.must & wanted:
+                return Verdict(claim, Outcome.PROVEN, path(self._search, passage, mask))
+        return Verdict(claim, Outcome.PROVEN)
 
     def _weakest(
         self, claim: Claim, source: Corner, corners: list[Corner], wanted: int
@@ -216,6 +237,8 @@ class _Judge:
         return found
 
     def _unmodelled(self, claim: Claim) -> list[Unmodelled]:
+        if not self._model.unmodelled:
+            return []
         ends = [*self._corners.of(claim.source), *self._corners.of(claim.destination)]
         networks = {
             linked

@@ -93,24 +93,25 @@ class Routing:
 
     def ways(self, source: Corner, destination: Corner) -> Routed:
         """Every way, to the destination's own address and to its public ones."""
-        mine, its = source.endpoint, destination.endpoint
-        signature = self._corners.routing(destination.side.signature)
-        key = (
-            mine.router,
-            self._corners.routing(source.side.signature),
-            source.side.groups & self._groups,
-            mine.public,
-            its.network,
-            its.public,
-            its.entries,
-            signature,
-        )
+        key = (self.source_key(source), self.destination_key(destination))
         found = self._answers.get(key)
         if found is None:
-            found = self._answers[key] = self._explore(source, destination, signature)
+            found = self._answers[key] = self._explore(source, destination)
         return found
 
-    def _explore(self, source: Corner, destination: Corner, signature: int) -> Routed:
+    def source_key(self, one: Corner) -> tuple[object, ...]:
+        """What the ways from a corner depend on."""
+        routing = self._corners.routing(one.side.signature)
+        return one.endpoint.router, routing, one.side.groups & self._groups, one.endpoint.public
+
+    def destination_key(self, one: Corner) -> tuple[object, ...]:
+        """What the ways to a corner depend on."""
+        endpoint = one.endpoint
+        routing = self._corners.routing(one.side.signature)
+        return endpoint.network, endpoint.public, endpoint.entries, routing
+
+    def _explore(self, source: Corner, destination: Corner) -> Routed:
+        signature = self._corners.routing(destination.side.signature)
         family = self._corners.family(source.side.signature)
         own = destination.side.signature
         targets = {(signature, False)} if self._corners.family(own) == family else set[tuple[int, bool]]()

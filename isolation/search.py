@@ -8,7 +8,7 @@ reaches what it forwards to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from isolation.corners import REPLIES, Corner, Corners
@@ -55,7 +55,23 @@ class Search:
         self.routing = Routing(model, corners)
         self._endpoints = {one.name: one for one in model.endpoints}
         self._proxies = [one for one in model.endpoints if one.forwards]
+        self._numbers: dict[object, tuple[dict[object, int], dict[Corner, int]]] = {}
         self._direct: dict[tuple[object, object], tuple[Passage, ...]] = {}
+
+    def numbered(self, what: object, key: Callable[[Corner], object]) -> Callable[[Corner], int]:
+        """A function that gives corners of equal keys one small number; `what` names the keys' meaning.
+
+        Keys are long masks: each corner's is made and hashed once, however many claims ask.
+        """
+        numbers, known = self._numbers.setdefault(what, ({}, {}))
+
+        def number(one: Corner) -> int:
+            found = known.get(one)
+            if found is None:
+                found = known[one] = numbers.setdefault(key(one), len(numbers))
+            return found
+
+        return number
 
     def passages(
         self, source: Corner, destination: Corner, *, inspected: bool = False, depth: int = MOST_PROXIES
@@ -65,8 +81,14 @@ class Search:
         With `inspected` also through proxies that a web application firewall stands before.
         """
         yield from self.direct(source, destination)
+        yield from self.by_proxies(source, destination, inspected=inspected, depth=depth)
+
+    def by_proxies(
+        self, source: Corner, destination: Corner, *, inspected: bool = False, depth: int = MOST_PROXIES
+    ) -> Iterator[Passage]:
+        """What passes through proxies."""
         if depth:
-            for proxy, forward in self._leading_to(destination.endpoint, inspected):
+            for proxy, forward in self.leading_to(destination.endpoint, inspected):
                 if proxy.name != source.endpoint.name:
                     first = [
                         passage
@@ -89,30 +111,66 @@ class Search:
 
     def checks(self, source: Corner, destination: Corner, way: Way) -> list[Check]:
         """Every guard that a packet meets on a way, in order."""
+        return [
+            *self.leaving(source, destination, way),
+            *self.passing(source, destination, way),
+            *self.entering(source, destination, way),
+        ]
+
+    def leaving(self, source: Corner, destination: Corner, way: Way) -> list[Check]:
+        """The sender's guards."""
         mine, its = source.endpoint, destination.endpoint
-        sent_to = (Side(destination.side.signature, _kept(destination.side.groups, way.keeps)),)
-        if way.inbound:
-            sent_to = tuple(Side(each) for each in self.corners.classes(its.public))
-        shared = mine.boundaries & its.boundaries
-        found: list[Check] = []
-        if not its.unguarded:
-            found += [
-                Check(f"leaving {mine.name}", guard.chain, (source.side,), sent_to, source.side.groups)
-                for guard in mine.egress
-                if _met(guard, shared)
-            ]
+        if its.unguarded or not mine.egress:
+            return []
+        sent_to = self.sent_to(destination, way)
+        where = f"leaving {mine.name}"
+        return [
+            Check(where, guard.chain, (source.side,), sent_to, source.side.groups)
+            for guard in mine.egress
+            if _met(guard, mine.boundaries, its.boundaries)
+        ]
+
+    def passing(self, source: Corner, destination: Corner, way: Way) -> list[Check]:
+        """The guards of the gateways."""
+        if not any(gateway.guards for gateway in way.gateways):
+            return []
+        sent_to = self.sent_to(destination, way)
         seen = (source.side,)
+        found: list[Check] = []
         for gateway in way.gateways:
             found += [
                 Check(f"at {gateway.name}", guard.chain, seen, sent_to, NOBODY) for guard in gateway.guards
             ]
-            seen = self._beyond(gateway, mine, seen)
-        found += [
-            Check(f"entering {its.name}", guard.chain, seen, (destination.side,), destination.side.groups)
-            for guard in its.ingress
-            if _met(guard, shared)
-        ]
+            seen = self._beyond(gateway, source.endpoint, seen)
         return found
+
+    def entering(self, source: Corner, destination: Corner, way: Way) -> list[Check]:
+        """The receiver's guards."""
+        mine, its = source.endpoint, destination.endpoint
+        if not its.ingress:
+            return []
+        seen = self.seen(source, way)
+        where = f"entering {its.name}"
+        return [
+            Check(where, guard.chain, seen, (destination.side,), destination.side.groups)
+            for guard in its.ingress
+            if _met(guard, mine.boundaries, its.boundaries)
+        ]
+
+    def sent_to(self, destination: Corner, way: Way) -> tuple[Side, ...]:
+        """How the sender's guards see the destination."""
+        if way.inbound:
+            return tuple(Side(each) for each in self.corners.classes(destination.endpoint.public))
+        if way.keeps is None:
+            return (destination.side,)
+        return (Side(destination.side.signature, _kept(destination.side.groups, way.keeps)),)
+
+    def seen(self, source: Corner, way: Way) -> tuple[Side, ...]:
+        """How the receiver's guards see the source."""
+        sides = (source.side,)
+        for gateway in way.gateways:
+            sides = self._beyond(gateway, source.endpoint, sides)
+        return sides
 
     def _beyond(self, gateway: Gateway, source: Endpoint, seen: tuple[Side, ...]) -> tuple[Side, ...]:
         """How the source looks beyond a gateway."""
@@ -128,10 +186,10 @@ class Search:
             back = [one for one in self.routed(destination, source).ways if not one.unknown]
             if not back:
                 return False
-        shared = source.endpoint.boundaries & destination.endpoint.boundaries
+        ends = source.endpoint.boundaries, destination.endpoint.boundaries
         guards = [*destination.endpoint.egress, *source.endpoint.ingress]
         for guard in guards:
-            if _met(guard, shared) and not all(one.stateful for one in guard.chain.filters):
+            if _met(guard, *ends) and not all(one.stateful for one in guard.chain.filters):
                 must, _ = self.corners.matcher.chain(
                     guard.chain, destination.side, source.side, destination.side.groups
                 )
@@ -152,7 +210,7 @@ class Search:
         for way in self.routed(source, destination).ways:
             must = may = serves
             for check in self.checks(source, destination, way):
-                sure, perhaps = self._ask(check)
+                sure, perhaps = self.ask(check)
                 must &= sure
                 may &= perhaps
                 if not may:
@@ -161,7 +219,7 @@ class Search:
                 open_values = (*unknown, *way.unknown)
                 yield Passage(source, destination, way, 0 if open_values else must, may, unknown=open_values)
 
-    def _ask(self, check: Check) -> tuple[int, int]:
+    def ask(self, check: Check) -> tuple[int, int]:
         """Over all that a side may look like: for sure what each lets pass, perhaps what any does."""
         must, may = self.corners.matcher.cuts.all, 0
         for source in check.sources:
@@ -171,7 +229,8 @@ class Search:
                 may |= perhaps
         return must, may
 
-    def _leading_to(self, endpoint: Endpoint, inspected: bool) -> Iterator[tuple[Endpoint, Forward]]:
+    def leading_to(self, endpoint: Endpoint, inspected: bool) -> Iterator[tuple[Endpoint, Forward]]:
+        """The proxies that forward to an endpoint."""
         for proxy in self._proxies:
             for forward in proxy.forwards:
                 if endpoint.name in forward.destinations and (inspected or not forward.inspected_by):
@@ -194,5 +253,5 @@ def _kept(groups: frozenset[str], keeps: tuple[str, ...] | None) -> frozenset[st
     return groups if keeps is None else frozenset(group for group in groups if group.startswith(keeps))
 
 
-def _met(guard: Guard, shared: frozenset[str]) -> bool:
-    return not (guard.within and guard.within in shared)
+def _met(guard: Guard, mine: frozenset[str], its: frozenset[str]) -> bool:
+    return not guard.within or guard.within not in mine or guard.within not in its
