@@ -27,6 +27,8 @@ TRAINING_ACCOUNTS = {
 INFERENCE_ACCOUNTS = {
     Workload.INFERENCE: KubernetesAccount(namespace="inference", name="inference"),
 }
+# The group as which clusters know the deployer, where a cloud gives its sessions names of their own.
+DEPLOYERS = "palisade:deployers"
 
 
 def refuse_unbound(workload: Workload) -> None:

@@ -55,15 +55,20 @@ def choose(asked: Asked, log: Callable[[str], None]) -> Chosen:
 def users(settings: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
     """Who applies: the stack's deployer, as its clusters know it, with all rights in them.
 
-    The cluster's own rights are the cloud's to give (`roles/container.admin`); no cloud is asked here.
+    Rights in a cluster are the cloud's to give (`roles/container.admin`, for one), which nobody asks here.
     """
+    from components.accounts import DEPLOYERS
     from components.contracts import Workload
     from stacks.settings import Settings, own_fields
 
     asked = Settings.load(own_fields(settings["config"]))
-    account = f"{asked.prefix}-{Workload.DEPLOYER}"
-    project = asked.google.project if asked.google else ""
-    return {f"{account}@{project}.iam.gserviceaccount.com": EVERYTHING}
+    deployer = f"{asked.prefix}-{Workload.DEPLOYER}"
+    if asked.amazon:
+        session = f"arn:aws:sts::{asked.amazon.account}:assumed-role/{deployer}/rehearsal"
+        return {session: (DEPLOYERS, *EVERYTHING)}
+    if asked.google:
+        return {f"{deployer}@{asked.google.project}.iam.gserviceaccount.com": EVERYTHING}
+    return {deployer: EVERYTHING}
 
 
 def lines(chosen: Chosen, stack: str, existing: Sequence[Existing], folder: Path) -> tuple[list[str], bool]:

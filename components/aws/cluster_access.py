@@ -3,7 +3,7 @@
 Builds access entries. Without one, no right on AWS is worth anything in the cluster.
 
 Guarantees: nobody but those named here gets in; operators change nothing and read no secrets; the deployer is
-known in the cluster by the group `GROUP`, whatever its session is called.
+known in the cluster by the group `DEPLOYERS`, whatever its session is called.
 
 Leaves out: how they get there. The endpoint is inside the network: the deployer builds there (`deployer.py`),
 people come through the enterprise network to the operations segment. Nodes' entries are EKS's own.
@@ -19,10 +19,10 @@ from pulumi_aws.eks.access_entry import AccessEntry
 from pulumi_aws.eks.access_policy_association import AccessPolicyAssociation
 from pydantic import BaseModel, ConfigDict, Field
 
+from components.accounts import DEPLOYERS
 from components.aws.place import Place
 from components.contracts import Cluster, Identity
 
-GROUP = "palisade:deployers"
 DEPLOYER_POLICY = "AmazonEKSClusterAdminPolicy"
 OPERATOR_POLICY = "AmazonEKSViewPolicy"
 
@@ -49,7 +49,7 @@ class ClusterAccess(pulumi.ComponentResource):
     ) -> None:
         super().__init__("palisade:index:ClusterAccess", name, None, opts)
         self.deployer = self._entry(
-            f"{name}-deployer", args, args.deployer.principal, DEPLOYER_POLICY, [GROUP]
+            f"{name}-deployer", args, args.deployer.principal, DEPLOYER_POLICY, [DEPLOYERS]
         )
         for operator in args.operators:
             who = operator.rpartition("/")[2]

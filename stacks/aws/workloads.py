@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 import pulumi
 
-from components.aws.cluster_access import GROUP
+from components.accounts import DEPLOYERS
 from components.aws.controllers import Controllers
 from components.aws.machines import machines
 from components.aws.subnets import control_ranges, zone_ranges
@@ -39,7 +39,7 @@ def inside(
         identifier=f"{place.account}/{place.region}/{name}",
         trust_domain=f"{name}.{place.account}",
         profile=_profile(base, segment),
-        administrators=(GROUP,),
+        administrators=(DEPLOYERS,),
         # The add-on for logs brings an exporter of its own: one agent per accelerator.
         measures_gpus=True,
         rights=rights,

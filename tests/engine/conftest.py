@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -51,3 +52,9 @@ def own_rehearsal(engine: Engine) -> Generator[Session]:
 def one_line(text: str) -> str:
     """Pulumi's output without line breaks and colours, for sentences that it wraps."""
     return re.sub(r"\s+", " ", re.sub(r"\x1b\[[0-9;]*m", "", text))
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Command lines of processes that were started with something in the folder."""
+    listed = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if f"{folder}/clusters" in line]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import pytest
 from rehearsal.model import Existing
 from rehearsal.record import CloudRecord
 from rehearsal.session import Session
-from tests.engine.conftest import one_line
+from tests.engine.conftest import one_line, processes_of
 from tools import commands
+from tools.clusters import REAL, SHAPE, Asked, choose, users
+from tools.commands import PLAIN
+from tools.servers import lacking
 from tools.stack import ROOT, Stack, report_file, stack_settings
 from tools.summary import resources_by_component
 
@@ -49,6 +53,8 @@ KEPT = {
         "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
     },
 }
+# A stack in production has one for training and one for inference.
+CLUSTERS = 2
 # More nodes: the pool itself, and what the cluster's queue and quota give out.
 QUEUED = {"kubernetes:core/v1:ResourceQuota", "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue"}
 MORE_NODES = {
@@ -91,16 +97,28 @@ def test_the_life_of_a_stack_in_development(stack: str, typed: Typed, tmp_path: 
 
 @pytest.mark.parametrize("stack", [name for name in STACKS if name.endswith("-prod")])
 def test_the_life_of_a_stack_in_production(stack: str, typed: Typed, tmp_path: Path) -> None:
-    """Only what was asked for changes, which also says that an update without a change has none."""
-    assert_it_comes_up(stack, typed, tmp_path)
-    with Session(tmp_path) as session:
+    """With real API servers where there can be any: each holds every object, and none outlives a command.
+
+    Only what was asked for changes, which also says that an update without a change has none.
+    """
+    asked = Asked(SHAPE if lacking() else REAL)
+    servers = choose(asked, print).servers
+    printed = assert_it_comes_up(stack, typed, tmp_path, asked)
+    if servers:
+        stored = re.findall(rf"kube-apiserver {servers.version} stores (\d+) of (\d+) objects", printed)
+        assert len(stored) == CLUSTERS
+        assert all(held == all_ != "0" for held, all_ in stored), stored
+    assert processes_of(tmp_path) == []
+    with Session(tmp_path, servers=servers, users=users(stack_settings(stack))) as session:
         assert_a_change_is_made_in_place(Stack(stack, session))
-    assert_it_comes_down(stack, typed, tmp_path)
+    assert_it_comes_down(stack, typed, tmp_path, asked)
+    assert processes_of(tmp_path) == []
+    assert not (tmp_path / "clusters").exists()
 
 
-def assert_it_comes_up(stack: str, typed: Typed, folder: Path) -> str:
+def assert_it_comes_up(stack: str, typed: Typed, folder: Path, asked: Asked = PLAIN) -> str:
     """What `make up` prints."""
-    printed = typed(lambda: commands.up(stack))
+    printed = typed(lambda: commands.up(stack, asked))
     assert "passed: " in printed
     assert "What a rehearsal cannot tell" in printed
     assert_nothing_is_found(stack, folder)
@@ -109,15 +127,15 @@ def assert_it_comes_up(stack: str, typed: Typed, folder: Path) -> str:
     return printed
 
 
-def assert_it_comes_down(stack: str, typed: Typed, folder: Path) -> None:
-    destroyed = typed(lambda: commands.destroy(stack))
+def assert_it_comes_down(stack: str, typed: Typed, folder: Path, asked: Asked = PLAIN) -> None:
+    destroyed = typed(lambda: commands.destroy(stack, asked))
     with Session(folder) as session:
         assert protected_types(Stack(stack, session)) == KEPT[stack], destroyed
     assert f"make release STACK={stack}" in destroyed
     assert "not kept by design" not in destroyed
 
     reason = "The test is over, nothing is kept."
-    released = typed(lambda: commands.release(stack, "owner@example.com", reason))
+    released = typed(lambda: commands.release(stack, "owner@example.com", reason, asked))
     assert {each.type for each in standing(folder)} == KEPT_FOR_GOOD[stack], released
     assert "not kept by design" not in released
 

@@ -6,9 +6,8 @@ One rehearsal with one cluster serves the small programs; where there is no API 
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,8 @@ from lightkube.config.kubeconfig import KubeConfig
 from rehearsal.kubernetes.real import report
 from rehearsal.kubernetes.real.api import Api, Ref
 from rehearsal.session import Session, temporary
-from tests.engine.conftest import one_line
+from tests.engine.conftest import one_line, processes_of
 from tests.rehearsal.engine import Stack, resource
-from tools import commands
 from tools.clusters import REAL, Asked, Chosen, choose
 from tools.engine import Engine
 from tools.gobuild.recipe import Recipe
@@ -51,12 +49,6 @@ def real(engine: Engine, servers: Servers) -> Iterator[Session]:
         yield session
     assert processes_of(session.folder) == []
     assert not session.folder.exists()
-
-
-def processes_of(folder: Path) -> list[str]:
-    """Command lines of processes that were started with something in the folder."""
-    listed = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if f"{folder}/clusters" in line]
 
 
 def named(name: str, **more: Any) -> dict[str, Any]:
@@ -194,28 +186,3 @@ def test_without_go_the_shape_stays_and_it_is_told(monkeypatch: pytest.MonkeyPat
     chosen = choose(Asked(REAL), print)
     assert chosen == Chosen(None, chosen.why)
     assert "there is no Go on PATH to build etcd with" in chosen.why
-
-
-def test_production_is_stored_by_real_servers(
-    servers: Servers,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(commands, "REHEARSAL", tmp_path)
-
-    def typed(command: Callable[[], int]) -> str:
-        status = command()
-        printed = "\n".join(capfd.readouterr())
-        assert status == 0, printed[-3000:]
-        return printed
-
-    printed = typed(lambda: commands.up("gcp-prod", Asked(REAL)))
-    for role, count in (("training", 89), ("inference", 82)):
-        name = f"palisade-prod-example/europe-west4/palisade-prod-{role}"
-        assert f"{name}: kube-apiserver {servers.version} stores {count} of {count} objects" in printed
-    assert "NOT STORED" not in printed
-    assert processes_of(tmp_path) == []
-    typed(lambda: commands.destroy("gcp-prod", Asked(REAL)))
-    assert processes_of(tmp_path) == []
-    assert not (tmp_path / "clusters").exists()
