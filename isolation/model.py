@@ -7,7 +7,8 @@ something is reachable. The solver (`isolation.search`) knows no cloud. To add a
     def translate(graph: Graph, scope: Scope) -> Model
 
 over the plain resources of `isolation.resources.Graph`, and name it in `isolation.proof.TRANSLATORS`. Several
-models (a cloud's and its clusters') are joined by `Model.joined`. Every name is unique in the joined model
+models are joined by `Model.joined`; name each cluster with its nodes in `Model.clusters`, and
+`isolation.kubernetes.joined` adds its pods. Every name is unique in the joined model
 and is what a person reads in a path, so write it as `subnet palisade-prod-training`, not as an id.
 
 How a packet travels from endpoint S to endpoint D, and so what each part means:
@@ -276,6 +277,22 @@ class Unmodelled:
     origin: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterPlace:
+    """Where a Kubernetes cluster stands, so that its pods join the network of its nodes.
+
+    Attributes:
+        nodes: names of the endpoints of its nodes.
+        pods: the range of its pods.
+        urn: of its resource, by which a provider of Kubernetes objects is told to be its own.
+    """
+
+    name: str
+    nodes: tuple[str, ...]
+    pods: IntervalSet
+    urn: str = ""
+
+
 class Inconsistent(Exception):
     """A translator named something that it did not describe; the message says what."""
 
@@ -290,6 +307,7 @@ class Model:
     gateways: tuple[Gateway, ...] = ()
     exits: tuple[Exit, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
+    clusters: tuple[ClusterPlace, ...] = ()
     notes: tuple[str, ...] = ()
     """Sentences about what was taken for granted."""
 
@@ -308,6 +326,7 @@ class Model:
             gateways=tuple(one for part in parts for one in part.gateways),
             exits=tuple(one for part in parts for one in part.exits),
             unmodelled=tuple(one for part in parts for one in part.unmodelled),
+            clusters=tuple(one for part in parts for one in part.clusters),
             notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         )
         _check(whole)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from isolation import aws, gcp
 from isolation.claims import Claim, End, Expect
+from isolation.kubernetes.joined import with_pods
 from isolation.model import Inconsistent, Model, Scope
 from isolation.prove import judge
 from isolation.resources import Graph
@@ -41,7 +42,7 @@ def model_of(graph: Graph, scope: Scope) -> Model:
         clouds = ", ".join(prefix.rstrip(":-") for prefix in TRANSLATORS)
         many = "resources of more than one cloud" if found else "no resource of a cloud that is modelled"
         raise Inconsistent(f"the plan has {many} ({clouds}); prove one cloud's stack at a time")
-    return found[0](graph, scope)
+    return with_pods(graph, found[0](graph, scope))
 
 
 def prove(graph: Graph, question: Question) -> Report:

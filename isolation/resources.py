@@ -281,6 +281,18 @@ class Graph:
         return [one for urn in urns if (one := self.by_urn.get(urn)) is not None and one.type in types]
 
 
+def texts_in(value: object) -> Iterator[str]:
+    """Every text in plain data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in cast("Mapping[str, object]", value).values():
+            yield from texts_in(each)
+    elif isinstance(value, list | tuple):
+        for each in cast("Iterable[object]", value):
+            yield from texts_in(each)
+
+
 def comparable(text: str) -> str:
     """A resource's name without the host of the API that a self link begins with."""
     return text[text.index("projects/") :] if "/projects/" in text and "://" in text else text

@@ -117,8 +117,9 @@ def _reaches(data: StackData) -> Iterator[Claim]:
         yield Claim(
             f"reaches-{flow['name']}",
             Expect.REACHES,
-            End(str(flow["from"]), str(flow["from"]), source),
-            End(_called(flow), str(flow["to"]), destination),
+            # Pods have policies of their own, by namespace; a segment's needs are said of its machines.
+            End(str(flow["from"]), str(flow["from"]), source - {Kind.POD}),
+            End(_called(flow), str(flow["to"]), destination - {Kind.POD}),
             str(flow["why"]),
             _traffic(flow),
         )
@@ -130,7 +131,7 @@ def _reaches(data: StackData) -> Iterator[Claim]:
                     f"reaches-{first['from']}-{second['to']}-through-gateway",
                     Expect.REACHES,
                     End.of(str(first["from"])),
-                    End(str(second["to"]), str(second["to"]), MACHINES),
+                    End(str(second["to"]), str(second["to"]), MACHINES - {Kind.POD}),
                     "Clients reach the models, through the web application firewall.",
                     _traffic(second),
                     through_gateway=True,

@@ -14,13 +14,13 @@ from dataclasses import replace
 from isolation.gcp import types
 from isolation.gcp.balancers import BalancerReader, front, with_addresses
 from isolation.gcp.firewalls import Firewalls
-from isolation.gcp.machines import MachineReader, endpoints
+from isolation.gcp.machines import MachineReader, Machines, endpoints
 from isolation.gcp.places import Places
 from isolation.gcp.ranges import RESERVED
 from isolation.gcp.routes import roads
 from isolation.gcp.services import services
 from isolation.intervals import IntervalSet
-from isolation.model import Model, Scope, Unmodelled
+from isolation.model import ClusterPlace, Model, Scope, Unmodelled
 from isolation.outside import named_endpoint, outside
 from isolation.resources import Graph
 
@@ -46,9 +46,20 @@ def translate(graph: Graph, scope: Scope) -> Model:
     rest = Model(
         endpoints=(*standing, *control, *balancers.endpoints, *names),
         unmodelled=(*places.unmodelled, *balancers.unmodelled, *_unknown_types(graph)),
+        clusters=tuple(_clusters(graph, machines)),
         notes=tuple(_notes(graph, scope)),
     )
     return Model.joined([world, ways.model(), front(places), apis, rest])
+
+
+def _clusters(graph: Graph, machines: Machines) -> Iterator[ClusterPlace]:
+    for cluster in graph.of(types.CLUSTER):
+        names = machines.by_resource.get(cluster.urn, [])
+        pods = IntervalSet.union(
+            one.addresses - one.subnet.primary for one in machines.interfaces if one.name in names
+        )
+        if names and pods:
+            yield ClusterPlace(cluster.at("name").text(cluster.name), tuple(names), pods, cluster.urn)
 
 
 def _unknown_types(graph: Graph) -> Iterator[Unmodelled]:

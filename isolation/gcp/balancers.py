@@ -9,10 +9,9 @@ Sources: cloud.google.com/load-balancing/docs/load-balancing-overview and docs/p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import cast
 
 from isolation.addresses import addresses
 from isolation.gcp import types
@@ -21,6 +20,7 @@ from isolation.gcp.places import PROXY_PURPOSES, Network, Places
 from isolation.gcp.ranges import EVERYWHERE_4, FRONT_ENDS, IAP
 from isolation.gcp.routes import entry_name
 from isolation.intervals import EMPTY, IntervalSet
+from isolation.kubernetes.joined import is_provider_of
 from isolation.model import (
     INTERNET,
     Endpoint,
@@ -33,7 +33,7 @@ from isolation.model import (
     Unmodelled,
 )
 from isolation.outside import internet_addresses
-from isolation.resources import Graph, Resource, Value
+from isolation.resources import Graph, Resource, Value, texts_in
 from isolation.traffic import ALL_TRAFFIC, traffic
 
 FRONT = "Google's front ends"
@@ -167,7 +167,7 @@ class BalancerReader:
             for path in url_map.references:
                 for one in self._graph.sources(url_map, url_map.at(path), *types.BACKENDS):
                     named[one.urn] = one
-            for text in _texts(url_map.properties):
+            for text in texts_in(url_map.properties):
                 for one in self._graph.named(text, *types.BACKENDS):
                     named[one.urn] = one
             yield from named.values()
@@ -208,7 +208,7 @@ class BalancerReader:
             for reference in (one.at("instances"), one.at("versions"), one.at("instanceTemplate")):
                 for owner in self._graph.sources(one, reference, types.INSTANCE, *types.TEMPLATES):
                     names.update(dict.fromkeys(self._machines.by_resource.get(owner.urn, [])))
-                for text in _texts(reference.raw):
+                for text in texts_in(reference.raw):
                     for owner in self._graph.named(text, types.INSTANCE, *types.TEMPLATES):
                         names.update(dict.fromkeys(self._machines.by_resource.get(owner.urn, [])))
         if not names and group.unknown:
@@ -235,7 +235,7 @@ class BalancerReader:
         found: dict[str, list[str]] = {}
         for service in self._graph.of(SERVICE):
             notes = service.at("metadata").raw
-            for text in _texts(notes):
+            for text in texts_in(notes):
                 if '"exposed_ports"' in text:
                     for name in text.split('"name"')[1:]:
                         parts = name.split('"')
@@ -245,12 +245,10 @@ class BalancerReader:
 
     def _nodes_of(self, service: Resource) -> list[str]:
         """The nodes of the cluster that a Kubernetes object's provider talks to."""
-        urn = service.provider.rpartition("::")[0]
-        provider = self._graph.by_urn.get(urn) or Resource(urn, "pulumi:providers:kubernetes", {"urn": urn})
         return [
             name
             for cluster in self._graph.of(types.CLUSTER)
-            if _mentions(provider, cluster)
+            if is_provider_of(self._graph, service.provider, _called(cluster), cluster.urn)
             for name in self._machines.by_resource.get(cluster.urn, [])
         ]
 
@@ -261,7 +259,7 @@ class BalancerReader:
         target = self._graph.refer(rule, rule.at("target"), types.TARGET_POOL, types.TARGET_INSTANCE)
         for one in target.resources:
             for path in ("instances", "instance"):
-                for text in _texts(one.at(path).raw):
+                for text in texts_in(one.at(path).raw):
                     last = text.rpartition("/")[2]
                     for instance in self._graph.of(types.INSTANCE):
                         if last in (instance.at("name").text(), instance.name):
@@ -340,24 +338,8 @@ def _listens(rule: Resource) -> IntervalSet:
     return IntervalSet.union(traffic(protocol, int(first), int(last or first)) for first, _, last in spans)
 
 
-def _mentions(provider: Resource, cluster: Resource) -> bool:
-    """Whether a provider's configuration comes from a cluster, or names it."""
-    if any(cluster.urn in urns for urns in provider.references.values()):
-        return True
-    name = cluster.at("name").text(cluster.name)
-    return any(name in text for text in _texts(provider.properties))
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Every text in plain data."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in cast("Mapping[str, object]", value).values():
-            yield from _texts(each)
-    elif isinstance(value, list | tuple):
-        for each in cast("Sequence[object]", value):
-            yield from _texts(each)
+def _called(cluster: Resource) -> str:
+    return cluster.at("name").text(cluster.name)
 
 
 def _is_address(text: str) -> bool:

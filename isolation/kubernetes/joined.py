@@ -1,0 +1,136 @@
+"""Pods in the network of their nodes: NetworkPolicies, then the cloud's filters, then its routes.
+
+Every workload of a plan's Kubernetes objects becomes an endpoint that stands where its cluster's nodes stand,
+with an address of the pods' range. A packet of a pod meets its NetworkPolicies and then what its node meets.
+A pod with the node's network is the node. Claims of segments are held by the nodes alone, which no
+NetworkPolicy guards; pods add what can be asked of a workload.
+
+Objects that cannot be read leave their cluster without pods, and a note says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from isolation.kubernetes.cluster import Cluster, read_cluster
+from isolation.kubernetes.documents import Document, Unreadable
+from isolation.kubernetes.policies import PolicyFilters
+from isolation.kubernetes.workloads import Pod, Workload
+from isolation.model import ClusterPlace, Endpoint, Guard, Kind, Model
+from isolation.resources import Graph, Resource, contains_unknown, texts_in
+from isolation.rules import Chain, Filter, Match
+
+PREFIX = "kubernetes:"
+# Groups that are written `core/v1` in a type and `v1` in an object.
+_CORE = "core/"
+
+
+def with_pods(graph: Graph, model: Model) -> Model:
+    """The model with the pods of all its clusters."""
+    pods: list[Endpoint] = []
+    notes: list[str] = []
+    for place in model.clusters:
+        mine = [one for one in graph.resources if _belongs(graph, one, place)]
+        try:
+            cluster = read_cluster(
+                [document for one in mine if not _is_open(one) and (document := _document(one)) is not None]
+            )
+        except Unreadable as problem:
+            notes.append(
+                f"Pods of {place.name} count as its nodes, since an object cannot be read: {problem}"
+            )
+            continue
+        notes += [f"In {place.name}: {note}" for note in cluster.notes]
+        node = next(one for one in model.endpoints if one.name == place.nodes[0])
+        pods += _endpoints(cluster, place, node, open_values=_open(mine))
+    if not pods and not notes:
+        return model
+    return Model.joined([model, Model(endpoints=tuple(pods), notes=tuple(notes))])
+
+
+def is_provider_of(graph: Graph, provider: str, name: str, urn: str) -> bool:
+    """Whether the provider of an object (`urn::id`) talks to a cluster, by its references or its texts."""
+    own = provider.rpartition("::")[0]
+    found = graph.by_urn.get(own)
+    if found is not None:
+        if any(urn in urns for urns in found.references.values()):
+            return True
+        if any(name in text for text in texts_in(found.properties)):
+            return True
+    return own.rpartition("::")[2] == name
+
+
+def _belongs(graph: Graph, resource: Resource, place: ClusterPlace) -> bool:
+    return resource.type.startswith(PREFIX) and is_provider_of(
+        graph, resource.provider, place.name, place.urn
+    )
+
+
+def _document(resource: Resource) -> Document | None:
+    """An object as its YAML would be; None for what is no object, such as a Helm release."""
+    api, _, kind = resource.type.removeprefix(PREFIX).rpartition(":")
+    if not kind or "helm" in api or kind.endswith("Patch"):
+        return None
+    asked = {key: value for key, value in resource.properties.items() if key not in ("status", "apiVersion")}
+    return Document("the plan", api.removeprefix(_CORE), kind, {**asked, "kind": kind})
+
+
+def _is_open(resource: Resource) -> bool:
+    """Whether it is a policy of which something is not known yet. Its pods stand without it, and say so."""
+    return resource.type.endswith("NetworkPolicy") and contains_unknown(dict(resource.properties))
+
+
+def _open(resources: list[Resource]) -> tuple[str, ...]:
+    return tuple(f"{one.label}: spec" for one in resources if _is_open(one))
+
+
+def _endpoints(
+    cluster: Cluster, place: ClusterPlace, node: Endpoint, open_values: tuple[str, ...]
+) -> Iterator[Endpoint]:
+    filters = PolicyFilters(cluster)
+    for workload in cluster.workloads:
+        for index, pod in enumerate(one for one in workload.pods if not one.host_network):
+            more = f" #{index}" if index else ""
+            endpoint = _endpoint(filters, place, node, (workload, pod))
+            unknown = (*node.unknown, *open_values)
+            yield replace(endpoint, name=f"{endpoint.name}{more} in {place.name}", unknown=unknown)
+
+
+def _endpoint(
+    filters: PolicyFilters, place: ClusterPlace, node: Endpoint, which: tuple[Workload, Pod]
+) -> Endpoint:
+    workload, pod = which
+    name = f"{workload.namespace}/{workload.name}"
+    guards = {
+        direction: _guard(filters.of(pod, direction), f"NetworkPolicies of {name}", place.name)
+        for direction in ("Egress", "Ingress")
+    }
+    return replace(
+        node,
+        name=f"pod {name} ({workload.kind})",
+        kind=Kind.POD,
+        addresses=pod.address or place.pods,
+        groups=node.groups | frozenset(_own(place.name, group) for group in filters.groups(pod)),
+        egress=(guards["Egress"], *node.egress),
+        ingress=(guards["Ingress"], *node.ingress),
+        forwards=(),
+        origin="",
+    )
+
+
+def _guard(one: Filter, name: str, cluster: str) -> Guard:
+    """A filter of NetworkPolicies whose groups are those of one cluster only."""
+    rules = tuple(
+        replace(rule, source=_matched(rule.source, cluster), destination=_matched(rule.destination, cluster))
+        for rule in one.rules
+    )
+    return Guard(Chain(name, (Filter(name, rules, one.default),)))
+
+
+def _matched(match: Match, cluster: str) -> Match:
+    return replace(match, groups=frozenset(_own(cluster, group) for group in match.groups))
+
+
+def _own(cluster: str, group: str) -> str:
+    return f"{cluster}: {group}"
