@@ -226,6 +226,8 @@ class Gateway:
             the destination; None for all.
         remembers: answers come back through it whatever routes say, by connection tracking or a return path
             of the cloud's own.
+        forgets: it translates the destination, and yet answers need a route of their own, as they do to
+            AWS's internet gateway.
         assumed: it is not declared; a person outside this stack may connect it (`why` says who).
     """
 
@@ -239,6 +241,7 @@ class Gateway:
     source_becomes: IntervalSet = EMPTY
     keeps_groups: tuple[str, ...] | None = None
     remembers: bool = False
+    forgets: bool = False
     assumed: bool = False
     why: str = ""
     unknown: tuple[str, ...] = ()

@@ -53,7 +53,9 @@ class Way:
     @property
     def remembered(self) -> bool:
         """Whether answers follow the connection and no route, as they do where an address was changed."""
-        return bool(self.hidden) or self.inbound or any(one.remembers for one in self.gateways)
+        changed = bool(self.hidden) or self.inbound
+        forgotten = any(one.forgets for one in self.gateways)
+        return (changed and not forgotten) or any(one.remembers for one in self.gateways)
 
 
 @dataclass(frozen=True, slots=True)

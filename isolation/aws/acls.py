@@ -33,6 +33,10 @@ class Acls:
         self._default: dict[str, Resource] = {}
         self._filters: dict[tuple[str, bool], Filter] = {}
         self._guards: dict[str, tuple[Guard, Guard]] = {}
+        self._standalone: dict[str, list[Resource]] = {}
+        for rule in graph.of(types.ACL_RULE):
+            for one in graph.refer(rule, rule.at("networkAclId"), *types.ACLS).resources:
+                self._standalone.setdefault(one.urn, []).append(rule)
         for resource in graph.of(types.DEFAULT_ACL):
             for vpc in self._vpcs_of_default(resource):
                 self._default[vpc] = resource
@@ -79,12 +83,7 @@ class Acls:
         side = "egress" if egress else "ingress"
         value = acl.at(side)
         inline = list(value.items()) if side in acl.asked else []
-        own = [
-            one
-            for one in self._graph.of(types.ACL_RULE)
-            if one.at("egress").flag() is egress
-            and acl in self._graph.refer(one, one.at("networkAclId"), *types.ACLS).resources
-        ]
+        own = [one for one in self._standalone.get(acl.urn, ()) if one.at("egress").flag() is egress]
         clash: tuple[str, ...] = ()
         if inline and own:
             clash = (f"{acl.label}: it has rules inline and by themselves, which undo each other",)

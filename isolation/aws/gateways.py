@@ -70,7 +70,7 @@ class Ways:
         if attached is not None or (vpc.resource and vpc.resource.type == types.DEFAULT_VPC):
             table = self._tables.of_gateway(attached) if attached else None
             first = table.name if table else vpc.name
-            name = self.add(Gateway(f"into {vpc.name}", "internet gateway", first))
+            name = self.add(Gateway(f"into {vpc.name}", "internet gateway", first, forgets=True))
             if vpc.six:
                 self._routes.append(Route(f"to {vpc.name}", INTERNET, vpc.six, 1, (name,)))
         declared = [one for one in self._graph.of(types.VPN_GATEWAY) if vpc in self._vpcs_of_line(one)]

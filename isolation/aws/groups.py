@@ -53,17 +53,20 @@ class Groups:
         self._places = places
         self._lists = Lists(graph)
         self._keys: dict[str, str] = {}
+        self._urns: dict[str, str] = {}
         self._rules: dict[str, dict[bool, tuple[Rule, ...]]] = {}
         self._guards: dict[tuple[frozenset[str], bool], Guard] = {}
         self._standalone: dict[str, list[tuple[Resource, bool, bool]]] = {}
         for resource in graph.of(types.SECURITY_GROUP):
             key = resource.name
-            while key in self._keys.values():
+            while key in self._urns:
                 key += "'"
             self._keys[resource.urn] = key
+            self._urns[key] = resource.urn
         for resource in graph.of(types.DEFAULT_GROUP):
             for vpc in places.of_vpc(resource, resource.at("vpcId")):
                 self._keys[resource.urn] = _default(vpc)
+                self._urns[_default(vpc)] = resource.urn
         for rule in graph.of(types.GROUP_RULE, types.INGRESS_RULE, types.EGRESS_RULE):
             self._assign(rule)
 
@@ -104,9 +107,9 @@ class Groups:
     def _of_key(self, key: str) -> dict[bool, tuple[Rule, ...]]:
         found = self._rules.get(key)
         if found is None:
-            mine = [urn for urn, one in self._keys.items() if one == key]
+            mine = self._urns.get(key)
             if mine:
-                resource = self._graph.by_urn[mine[0]]
+                resource = self._graph.by_urn[mine]
                 found = {
                     egress: tuple(self._declared(resource, key, egress=egress)) for egress in (False, True)
                 }

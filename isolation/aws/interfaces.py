@@ -91,7 +91,7 @@ def endpoint(one: Interface, walls: Walls, scope: Scope) -> Endpoint:
         egress.insert(0, walls.groups.guard(groups, egress=True))
         ingress.append(walls.groups.guard(groups, egress=False))
     if one.silent:
-        egress = [SILENT]
+        egress = [SILENT, leaving]
     vpc = one.subnet.vpc
     entries = walls.ways.entry(vpc) if one.public else ()
     if one.hosted:

@@ -1,8 +1,9 @@
 """Machines in subnets: instances, interfaces, launch templates, services with interfaces of their own, and
 what anybody could start.
 
-A machine that is not declared stands for each subnet, in the VPC's default group: other groups are attached
-by rights that IAM grants. Which services stand in subnets, and where they say so, is data (`types.yaml`).
+A machine that is not declared stands for each subnet. It asks for a public address, as whoever starts one
+may, and is in the VPC's default group: others are attached by rights that IAM grants group by group. Which
+services stand in subnets, and where they say so, is data (`types.yaml`).
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class MachineReader:
                         Kind.MACHINE,
                         subnet,
                         self._groups.default(subnet.vpc),
-                        public=unknown_public() if subnet.gives_public else EMPTY,
+                        public=unknown_public(),
                         assumed=True,
                         origin=subnet.resource.urn,
                     )

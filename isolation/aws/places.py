@@ -6,6 +6,7 @@ judged, and is reported as not modelled: its routes and rules are its owner's.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -70,6 +71,7 @@ class Places:
         self.vpcs: dict[str, Vpc] = {}
         self.subnets: dict[str, Subnet] = {}
         self.unmodelled: list[Unmodelled] = []
+        self._taken: Counter[str] = Counter()
         for index, resource in enumerate(graph.of(*types.VPCS), 1):
             self.vpcs[resource.urn] = self._vpc(resource, index)
         for resource in graph.of(*types.SUBNETS):
@@ -131,8 +133,9 @@ class Places:
 
     def _fresh(self, name: str) -> str:
         """The name, or another where a VPC or subnet has it."""
-        taken = {one.name for one in (*self.vpcs.values(), *self.subnets.values())}
-        return next(each for index in range(len(taken) + 1) if (each := _numbered(name, index)) not in taken)
+        self._taken[name] += 1
+        count = self._taken[name]
+        return f"{name} ({count})" if count > 1 else name
 
     def _vpc(self, resource: Resource, index: int) -> Vpc:
         unknown = [resource.at("cidrBlock").where] if resource.at("cidrBlock").unknown else []
@@ -159,10 +162,6 @@ class Places:
             default = [one for one in self if one.resource and one.resource.type == types.DEFAULT_VPC]
             return default or [self.foreign("the account's default VPC")]
         return self.of_vpc(resource, resource.at("vpcId"))
-
-
-def _numbered(name: str, index: int) -> str:
-    return f"{name} ({index + 1})" if index else name
 
 
 def _block(text: str) -> tuple[IntervalSet, int]:

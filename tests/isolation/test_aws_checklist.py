@@ -317,7 +317,7 @@ def test_25_a_nat_gateway_leads_where_its_own_subnet_leads() -> None:
     assert proven(never(without(plan, "out"), "training", "internet")), "its subnet has no way out"
     assert proven(never([*plan, acl("acl", "edge")], "training", "internet")), "nor past its subnet's ACL"
     private = [*BASE, *nat("edge", "training", connectivityType="private")]
-    assert proven(never(private, "training", "internet"))
+    assert proven(never(private, "training!", "internet"))
 
 
 def s3(**properties: Any) -> Resource:
@@ -519,13 +519,27 @@ def test_31_names_are_a_way_out_unless_a_firewall_for_names_ends_in_a_refusal() 
 
 def test_an_internet_gateway_takes_machines_with_public_addresses() -> None:
     plan = [*BASE, gateway(), route("out", "training", gatewayId="igw-vpc")]
-    assert proven(never(plan, "training", "internet"))
+    assert proven(never(plan, "training!", "internet"))
+    started = never(plan, "training", "internet")
+    assert violated(started), "whoever starts a machine there may ask for one"
+    assert "any machine in subnet training" in told(started)
     elastic = made(types.EIP, "eip", {"instance": "trainer", "domain": "vpc"})
-    assert violated(never([*plan, elastic], "training", "internet"))
-    assert violated(never([*plan, elastic], "internet", "training"))
+    assert violated(never([*plan, elastic], "training!", "internet"))
+    assert violated(never([*plan, elastic], "internet", "training!"))
     assert proven(never([*BASE, elastic], "internet", "training")), "there is no gateway"
-    given = [*without(plan, "training"), subnet("training", "10.0.0.0/24", mapPublicIpOnLaunch=True)]
-    assert violated(never(given, "training", "internet")), "whatever is started there has one"
+    given = [
+        *without(plan, "training"),
+        subnet("training", "10.0.0.0/24", mapPublicIpOnLaunch=True),
+        made(types.TABLE_ASSOCIATION, "given", {"routeTableId": "training-table", "subnetId": "training"}),
+    ]
+    assert violated(never(given, "training!", "internet"))
+
+
+def test_what_comes_in_by_an_internet_gateway_needs_a_route_for_its_answer() -> None:
+    exposed = [*without(BASE, "web"), machine("web", "edge", "10.0.1.5", "sg-open", **PUBLIC), gateway()]
+    assert violated(never(exposed, "internet", "edge!")), "it arrives all the same"
+    assert not proven(reaches(exposed, "internet", "edge!"))
+    assert proven(reaches([*exposed, route("out", "edge", gatewayId="igw-vpc")], "internet", "edge!"))
 
 
 def test_peering_is_not_transitive() -> None:
