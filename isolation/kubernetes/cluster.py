@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from isolation.kubernetes.cilium import KINDS, CiliumPolicy, is_cilium, read_cilium
 from isolation.kubernetes.documents import Document, Unreadable
 from isolation.kubernetes.objects import Metadata, PolicySpec, read
 from isolation.kubernetes.workloads import Workload, is_workload, makes_pods, read_workloads
@@ -26,6 +27,7 @@ _OTHER_FILTERS = {
     "AuthorizationPolicy",
     "CiliumEgressGatewayPolicy",
 }
+_NAMED = {"NetworkPolicy", "Namespace", "Service", *KINDS}
 _NAME_LABEL = "kubernetes.io/metadata.name"  # set by the API server, whatever the object says
 
 
@@ -48,6 +50,7 @@ class Cluster:
     workloads: tuple[Workload, ...]
     namespaces: Mapping[str, Mapping[str, str]]
     policies: tuple[Policy, ...]
+    cilium: tuple[CiliumPolicy, ...]
     ipv6: bool
     notes: tuple[str, ...]
 
@@ -92,6 +95,7 @@ def read_cluster(documents: Sequence[Document]) -> Cluster:
             _namespace(one) for one in documents if one.kind == "Namespace" and one.api in ("", "v1")
         ),
         policies=policies,
+        cilium=tuple(policy for one in documents if is_cilium(one) for policy in read_cilium(one)),
         ipv6=_has_ipv6(documents, policies),
         notes=tuple(_notes(documents, workloads)),
     )
@@ -122,7 +126,7 @@ def _once(documents: Sequence[Document]) -> list[Document]:
     seen: dict[tuple[str, ...], Document] = {}
     kept: list[Document] = []
     for document in documents:
-        if not (is_workload(document) or document.kind in ("NetworkPolicy", "Namespace", "Service")):
+        if not (is_workload(document) or document.kind in _NAMED):
             kept.append(document)
             continue
         metadata = read(document, Metadata, "metadata", document.body.get("metadata") or {})
@@ -139,7 +143,9 @@ def _once(documents: Sequence[Document]) -> list[Document]:
 def _refuse_other_filters(documents: Sequence[Document]) -> None:
     for document in documents:
         plain = document.kind == "NetworkPolicy" and document.api in _POLICY_APIS
-        if not plain and (document.kind.endswith("NetworkPolicy") or document.kind in _OTHER_FILTERS):
+        if not (plain or is_cilium(document)) and (
+            document.kind.endswith("NetworkPolicy") or document.kind in _OTHER_FILTERS
+        ):
             raise Unreadable(
                 f"{document.label}: {document.api} decides about packets too and is not modelled;"
                 " take it out of the folder to see what the NetworkPolicies alone allow"

@@ -88,7 +88,7 @@ def _open(resources: list[Resource]) -> tuple[str, ...]:
 def _endpoints(
     cluster: Cluster, place: ClusterPlace, node: Endpoint, open_values: tuple[str, ...]
 ) -> Iterator[Endpoint]:
-    filters = PolicyFilters(cluster)
+    filters = PolicyFilters(cluster, pods=place.pods)
     for workload in cluster.workloads:
         for index, pod in enumerate(one for one in workload.pods if not one.host_network):
             more = f" #{index}" if index else ""

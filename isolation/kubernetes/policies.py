@@ -1,4 +1,4 @@
-"""NetworkPolicies as packet filters: one filter per direction for every kind of pod.
+"""NetworkPolicies, and Cilium's, as packet filters: one filter per direction for every kind of pod.
 
 A pod that no policy isolates in a direction lets everything pass in it; an isolated one lets pass what the
 union of its policies' rules names. Selectors become groups, whose members are the pods that a rule's peer
@@ -9,11 +9,12 @@ differently.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from isolation.addresses import addresses
 from isolation.intervals import EMPTY, IntervalSet
+from isolation.kubernetes.cilium import CiliumLine, pod_labels
 from isolation.kubernetes.cluster import Cluster, Policy
 from isolation.kubernetes.objects import Peer, PolicyPort, Selector
 from isolation.kubernetes.workloads import Pod
@@ -44,18 +45,24 @@ class PolicyFilters:
     """The filters of a cluster's pods.
 
     Args:
-        cluster: whose policies. blocks_cover_pods: whether an ipBlock holds the pods with an address in it,
-        and those whose address is not
-            known. It depends on the network plugin: False is the reading that allows least, True the one that
-            allows most.
+        cluster: whose policies.
+        blocks_cover_pods: whether an ipBlock holds the pods with an address in it, and those whose address is
+            not known. It depends on the network plugin: False is the reading that allows least, True the one
+            that allows most.
+        pods: the range of the cluster's pods, where addresses are compared; Cilium's ranges leave them out.
     """
 
-    def __init__(self, cluster: Cluster, blocks_cover_pods: bool = False) -> None:
+    def __init__(self, cluster: Cluster, blocks_cover_pods: bool = False, pods: IntervalSet = EMPTY) -> None:
         self._cluster = cluster
+        self._pods = pods
         self._blocks_cover_pods = blocks_cover_pods
         self._filters: dict[tuple[object, ...], Filter] = {}
         self._lines = {
             direction: [list(_lines(policy, direction)) for policy in cluster.policies]
+            for direction in ("Ingress", "Egress")
+        }
+        self._cilium: dict[str, list[list[CiliumLine]]] = {
+            direction: [list(policy.lines(direction, POD_TRAFFIC)) for policy in cluster.cilium]
             for direction in ("Ingress", "Egress")
         }
         called = [line for lines in self._lines["Egress"] for line in lines]
@@ -74,11 +81,25 @@ class PolicyFilters:
             for index, policy in enumerate(self._cluster.policies)
             if direction in policy.spec.directions and _guards(policy, pod)
         )
-        key = (direction, guarding, pod.ports if direction == "Ingress" else None)
+        labels = self._labels(pod)
+        also = tuple(
+            index
+            for index, policy in enumerate(self._cluster.cilium)
+            if not pod.host_network and policy.guards(labels)
+        )
+        key = (direction, guarding, also, pod.ports if direction == "Ingress" else None)
         if key not in self._filters:
             lines = [line for index in guarding for line in self._lines[direction][index]]
             rules = [rule for line in lines for rule in self._rules(line, direction, pod)]
-            default = Action.DENY if guarding else Action.ALLOW
+            rules += [
+                _cilium(line, direction, self._pods)
+                for index in also
+                for line in self._cilium[direction][index]
+            ]
+            isolated = guarding or any(
+                self._cluster.cilium[index].denies_by_default(direction) for index in also
+            )
+            default = Action.DENY if isolated else Action.ALLOW
             self._filters[key] = Filter(f"{direction} {len(self._filters)}", tuple(rules), default)
         return self._filters[key]
 
@@ -91,13 +112,22 @@ class PolicyFilters:
         return frozenset(calling | called | {_at_port(group, port) for group in called for port in ports})
 
     def _members(self, pod: Pod, direction: str) -> set[str]:
-        return {
+        found = {
             line.group(index)
             for lines in self._lines[direction]
             for line in lines
             for index, peer in enumerate(line.peers)
             if self._holds(line.policy, peer, pod)
         }
+        if pod.host_network:
+            return found
+        labels = self._labels(pod)
+        return found | {
+            line.label for lines in self._cilium[direction] for line in lines if line.holds(labels)
+        }
+
+    def _labels(self, pod: Pod) -> Mapping[str, str]:
+        return pod_labels(pod.namespace, pod.labels, self._cluster.namespace_labels(pod.namespace))
 
     def _holds(self, policy: Policy, peer: Peer, pod: Pod) -> bool:
         """Whether a peer holds `pod`; without a namespace selector it looks in the policy's own namespace."""
@@ -137,6 +167,14 @@ class PolicyFilters:
                     destination=Match(groups=having),
                     traffic=traffic(declared[1], declared[2]),
                 )
+
+
+def _cilium(line: CiliumLine, direction: str, pods: IntervalSet) -> Rule:
+    """A line of Cilium's; all share one priority, at which a deny comes before an allow."""
+    peers = ANYONE if line.everyone else Match(line.blocks - pods, frozenset({line.label}))
+    if direction == "Ingress":
+        return Rule(line.label, line.action, source=peers, traffic=line.traffic)
+    return Rule(line.label, line.action, destination=peers, traffic=line.traffic)
 
 
 def _lines(policy: Policy, direction: str) -> Iterator[_Line]:

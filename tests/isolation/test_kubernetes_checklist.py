@@ -177,10 +177,71 @@ def test_47_a_workload_and_itself_are_no_pair_unless_asked_for(pairs: Pairs) -> 
     assert pairs("default/a", "default/a", within_workloads=True) == ()
 
 
-def test_48_a_policy_of_another_kind_is_refused_not_ignored(pairs: Pairs) -> None:
-    cilium = {**policy(), "apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy"}
-    with pytest.raises(Unreadable, match=r"cilium\.io/v2 decides about packets too and is not modelled"):
-        pairs.rows(cilium)
+def cilium(name: str = "c", **spec: Any) -> Data:
+    """A CiliumNetworkPolicy of the default namespace, for all its pods unless it selects some."""
+    body: Data = {"endpointSelector": {}, **spec}
+    return {
+        "apiVersion": "cilium.io/v2",
+        "kind": "CiliumNetworkPolicy",
+        "metadata": {"name": name},
+        "spec": body,
+    }
+
+
+def labelled(name: str, **more: str) -> Data:
+    return {"matchLabels": {"app": name, **more}}
+
+
+FROM_A = {"fromEndpoints": [labelled("a")]}
+WEB = {"toPorts": [{"ports": [{"port": "80", "protocol": "TCP"}]}]}
+
+
+def test_48_of_cilium_a_deny_beats_every_allow(pairs: Pairs) -> None:
+    to_b = {"endpointSelector": labelled("b")}
+    allow, deny = cilium("allow", **to_b, ingress=[FROM_A]), cilium("deny", **to_b, ingressDeny=[FROM_A])
+    assert pairs("default/a", "default/b", allow) == ALL
+    assert pairs("default/a", "default/b", allow, deny) == ()
+    assert pairs("default/a", "default/b", policy(ingress=[{}]), deny) == (), "a NetworkPolicy's allow, too"
+    but_web = cilium("deny", **to_b, ingressDeny=[{**FROM_A, **WEB}])
+    left = ("TCP 1-79", "TCP 81-65535", "UDP 1-65535", "SCTP 1-65535")
+    assert pairs("default/a", "default/b", allow, but_web) == left
+
+
+def test_48_of_cilium_a_default_deny_can_be_left_out(pairs: Pairs) -> None:
+    for rules in ("ingress", "ingressDeny"):
+        asked: Data = {rules: [FROM_A], "endpointSelector": labelled("b")}
+        assert pairs("default/c", "default/b", cilium("c", **asked)) == ()
+        kept = cilium("c", **asked, enableDefaultDeny={"ingress": False})
+        assert pairs("default/c", "default/b", kept) == ALL
+    empty = cilium(ingress=[{}])
+    assert pairs("default/a", "default/b", empty) == (), "an empty rule isolates and allows nothing"
+    assert pairs("default/a", "default/b", cilium(ingress=[])) == ALL, "no rule is none"
+    assert pairs("default/a", "default/b", cilium(ingress=[WEB])) == ("TCP 80",), (
+        "ports alone are from everyone"
+    )
+
+
+def test_48_of_ciliums_peers(pairs: Pairs) -> None:
+    outward = cilium(egress=[{"toCIDRSet": [{"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}]}])
+    assert pairs("default/a", "11.0.0.0-255.255.255.255", outward) == ALL
+    assert pairs("default/a", "default/b", outward) == (), "addresses hold no pods"
+    assert pairs("default/a", "default/b", cilium(egress=[{"toEntities": ["cluster"]}])) == ALL
+    assert pairs("default/a", "0.0.0.0-255.255.255.255", cilium(egress=[{"toEntities": ["world"]}])) == ALL
+    there = {"fromEndpoints": [{"matchLabels": {"k8s:io.kubernetes.pod.namespace": "other"}}]}
+    far = {**pod("d"), "metadata": {"name": "d", "namespace": "other", "labels": {"app": "d"}}}
+    assert pairs("other/d", "default/b", cilium(ingress=[there]), far) == ALL
+    assert pairs("other/d", "default/b", cilium(ingress=[{"fromEndpoints": [{}]}]), far) == (), (
+        "its namespace only"
+    )
+    whole = {**cilium(ingress=[{"fromEndpoints": [{}]}]), "kind": "CiliumClusterwideNetworkPolicy"}
+    assert pairs("other/d", "default/b", whole, far) == ALL
+
+
+def test_48_what_is_not_modelled_is_refused_not_ignored(pairs: Pairs) -> None:
+    with pytest.raises(Unreadable, match="toFQDNs"):
+        pairs.rows(cilium(egress=[{"toFQDNs": [{"matchName": "example.com"}]}]))
+    with pytest.raises(Unreadable, match="'http' is no number"):
+        pairs.rows(cilium(ingress=[{"toPorts": [{"ports": [{"port": "http"}]}]}]))
     with pytest.raises(Unreadable, match=r"projectcalico\.org/v3 decides about packets too"):
         pairs.rows({**policy(), "apiVersion": "projectcalico.org/v3"})
     assert pairs.rows({**policy(), "apiVersion": "cilium.io/v2", "kind": "CiliumEndpoint"})
