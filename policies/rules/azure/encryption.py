@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from policies.framework.expect import must_be, must_be_absent, must_be_set, must_not_be
-from policies.framework.resource import Resource
-from policies.framework.rule import Finding, NotApplicable, check
+from policies.framework.resource import Resource, Stack
+from policies.framework.rule import Finding, NotApplicable, check, stack_check
+from policies.rules.azure.references import naming
 
 VAULT = "azure-native:keyvault:Vault"
 KEY = "azure-native:keyvault:Key"
@@ -58,10 +59,18 @@ def can_be_restored(vault: Resource) -> Iterator[Finding]:
         yield Finding(f"{days.path} is {days.text}, not at least {THIRTY}")
 
 
-@check("keys-are-kept-from-deletion", KEY, VAULT)
-def is_kept(resource: Resource) -> Iterator[Finding]:
-    if not resource.options.protect:
+@check("keys-are-kept-from-deletion", KEY)
+def is_kept(key: Resource) -> Iterator[Finding]:
+    if not key.options.protect:
         yield Finding("the resource option protect is not set")
+
+
+@stack_check("keys-are-kept-from-deletion", VAULT)
+def vaults_of_keys_are_kept(stack: Stack) -> Iterator[Finding]:
+    """A vault that is deleted takes its keys with it."""
+    for vault in stack.of_type(VAULT):
+        if not vault.options.protect and list(naming(stack, vault, KEY, "vaultName")):
+            yield Finding(f"{vault.label}: the resource option protect is not set", urn=vault.urn)
 
 
 @check("vaults-are-opened-by-roles-alone", VAULT)
