@@ -1,8 +1,9 @@
 """A bucket with everything that guards it, as every bucket of the platform is made.
 
-Guarantees: default encryption under the given key, and no object under another; ownership by the bucket's
-owner, so that ACLs do nothing; public access blocked four ways; TLS only; versions; with a `lock`, object
-lock by default, which in mode compliance nobody lifts. Parts of broken uploads go after a week.
+Guarantees: default encryption under the given key, and no object under another (Amazon's own where access
+logs go, which are delivered under no other); ownership by the bucket's owner, so that ACLs do nothing; public
+access blocked four ways; TLS only; versions; with a `lock`, object lock by default, which in mode compliance
+nobody lifts. Parts of broken uploads go after a week.
 """
 
 from __future__ import annotations
@@ -29,14 +30,22 @@ from components.contracts import Key
 
 @dataclass(frozen=True)
 class BucketPlan:
-    """A bucket's place, name, key and labels, and whether it may go. Its names are known at preview."""
+    """A bucket's place, name, key and labels, and whether it may go. Its names are known at preview.
+
+    Without a `key` objects are under Amazon's own, for a bucket that S3 delivers access logs to
+    (docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshooting-server-access-logging.html).
+    """
 
     place: Place
     name: str
-    key: Key
+    key: Key | None
     labels: Mapping[str, str]
     protected: bool
     force_destroy: bool
+
+    @property
+    def algorithm(self) -> str:
+        return "AES256" if self.key is None else "aws:kms"
 
     @property
     def bucket(self) -> str:
@@ -114,7 +123,7 @@ def guarded_bucket(
         BucketPolicy(
             plan.name,
             bucket=bucket.id,
-            policy=policy(*_everywhere(plan.arn, names_a_key), *statements),
+            policy=policy(*_everywhere(plan, names_a_key), *statements),
             # Writing a policy while public access is being blocked conflicts.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=[closed]),
         ),
@@ -134,8 +143,9 @@ def guarded_bucket(
 def _encryption(
     plan: BucketPlan, bucket: Bucket, parent: pulumi.Resource
 ) -> BucketServerSideEncryptionConfiguration:
-    default = {"sse_algorithm": "aws:kms", "kms_master_key_id": plan.key.id}
-    rules: list[Any] = [{"apply_server_side_encryption_by_default": default, "bucket_key_enabled": True}]
+    default = {"sse_algorithm": plan.algorithm, "kms_master_key_id": plan.key.id if plan.key else None}
+    with_key = True if plan.key else None
+    rules: list[Any] = [{"apply_server_side_encryption_by_default": default, "bucket_key_enabled": with_key}]
     return BucketServerSideEncryptionConfiguration(
         plan.name, bucket=bucket.id, rules=rules, opts=pulumi.ResourceOptions(parent=parent)
     )
@@ -186,18 +196,18 @@ def _lock(
     )
 
 
-def _everywhere(arn: str, names_a_key: str | None) -> list[dict[str, Any]]:
+def _everywhere(plan: BucketPlan, names_a_key: str | None) -> list[dict[str, Any]]:
     """TLS only, and no object under any key but the bucket's own, which is taken when a caller names none."""
     others = {"StringNotEqualsIfExists": {"aws:PrincipalServiceName": names_a_key}} if names_a_key else {}
-    objects, anyone = [f"{arn}/*"], {"AWS": "*"}
+    objects, anyone = [f"{plan.arn}/*"], {"AWS": "*"}
     header = "s3:x-amz-server-side-encryption"
     refusals: dict[str, dict[str, dict[str, str]]] = {
-        "NoOtherKind": {"Null": {header: "false"}, "StringNotEquals": {header: "aws:kms"}},
+        "NoOtherKind": {"Null": {header: "false"}, "StringNotEquals": {header: plan.algorithm}},
         "NoNamedKey": {"Null": {f"{header}-aws-kms-key-id": "false"}, **others},
         "NoBroughtKey": {"Null": {f"{header}-customer-algorithm": "false"}},
     }
     plain = {"Bool": {"aws:SecureTransport": "false"}}
     return [
-        deny("OnlyTls", ["s3:*"], [arn, *objects], to=anyone, when=plain),
+        deny("OnlyTls", ["s3:*"], [plan.arn, *objects], to=anyone, when=plain),
         *(deny(sid, ["s3:PutObject"], objects, to=anyone, when=when) for sid, when in refusals.items()),
     ]

@@ -1,6 +1,7 @@
 """Object stores: buckets for datasets, models and outputs, and one for the logs of who read them.
 
-Guarantees, for every bucket: its own purpose's customer key, and no object under another; no ACL, no public
+Guarantees, for every bucket: its own purpose's customer key, and no object under another, but for access
+logs, which S3 delivers only where its own key is the default; no ACL, no public
 access; nothing without TLS, nothing from outside the account's private endpoints but by the deployer and
 AWS's own services; versions, so that nothing is lost by being replaced or deleted, for `retention_days`
 more; access logs, which nobody deletes and only time ends, after `log_days`. What nobody can ever shorten
@@ -80,7 +81,7 @@ class Stores(pulumi.ComponentResource):
             "StringEquals": {"aws:SourceAccount": args.place.account},
             "ArnLike": {"aws:SourceArn": args.place.bucket(args.place.bucket_name(f"{name}-*"))},
         }
-        plan = self._plan(name, args, "access-logs", args.keys[Purpose.LOGS])
+        plan = self._plan(name, args, "access-logs", None)
         made = guarded_bucket(
             plan,
             self,
@@ -119,7 +120,7 @@ class Stores(pulumi.ComponentResource):
             uri=after(pulumi.Output.concat("s3://", made.bucket.bucket), *guards),
         )
 
-    def _plan(self, name: str, args: StoresArgs, what: str, key: Key) -> BucketPlan:
+    def _plan(self, name: str, args: StoresArgs, what: str, key: Key | None) -> BucketPlan:
         return BucketPlan(
             place=args.place,
             name=f"{name}-{what}",

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policies.framework.expect import elements, must_be, must_refer_to
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
-from policies.rules.aws.buckets import BUCKET, guards_of
+from policies.rules.aws.buckets import BUCKET, ENCRYPTION, guards_of, holds_records
 
 KEY = "aws:kms/key:Key"
-BUCKET_ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 # What may hand out a key's name, and what one looks like: an ARN, or the id that some types take.
 KEY_SOURCES = (KEY, "aws:kms/replicaKey:ReplicaKey", "aws:kms/externalKey:ExternalKey")
 KEY_ID = re.compile(r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[0-9a-zA-Z-]+$|^(mrk-)?[0-9a-f-]{32,36}$")
 
 # Where each type names its key.
 KEY_PATHS = {
-    BUCKET_ENCRYPTION: ["rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId"],
     "aws:backup/vault:Vault": ["kmsKeyArn"],
     "aws:cloudtrail/trail:Trail": ["kmsKeyId"],
     "aws:cloudwatch/logGroup:LogGroup": ["kmsKeyId"],
@@ -38,8 +37,9 @@ KEY_PATHS = {
     "aws:sns/topic:Topic": ["kmsMasterKeyId"],
     "aws:sqs/queue:Queue": ["kmsMasterKeyId"],
 }
-# Types whose key is in a list that may be left out, and with it the key.
-LISTED = (BUCKET_ENCRYPTION, "aws:ecr/repository:Repository")
+BUCKET_KEY = "rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId"
+# A type whose key is in a list that may be left out, and with it the key.
+LISTED = ("aws:ecr/repository:Repository",)
 NINETY = 90
 THIRTY = 30
 
@@ -47,19 +47,32 @@ THIRTY = 30
 @check("data-at-rest-uses-a-customer-key", *KEY_PATHS)
 def uses_a_customer_key(resource: Resource) -> Iterator[Finding]:
     for path in KEY_PATHS[resource.type]:
-        found = list(elements(resource, path))
-        if not found and resource.type in LISTED:
-            yield Finding(f"{path.partition('[')[0]} is missing, so the key is Amazon's")
-        for view in found:
-            yield from must_refer_to(view, *KEY_SOURCES, form=KEY_ID)
+        yield from _names_a_key(resource, path, listed=resource.type in LISTED)
 
 
-@stack_check("data-at-rest-uses-a-customer-key", BUCKET)
+def _names_a_key(resource: Resource, path: str, *, listed: bool) -> Iterator[Finding]:
+    found = list(elements(resource, path))
+    if not found and listed:
+        yield Finding(f"{path.partition('[')[0]} is missing, so the key is Amazon's")
+    for view in found:
+        yield from must_refer_to(view, *KEY_SOURCES, form=KEY_ID)
+
+
+@stack_check("data-at-rest-uses-a-customer-key", BUCKET, ENCRYPTION)
 def buckets_have_a_default(stack: Stack) -> Iterator[Finding]:
-    """A bucket's key is a resource of its own; without it, objects are under Amazon's."""
+    """A bucket's key is a resource of its own; without it, objects are under Amazon's.
+
+    So are access records, which S3 delivers under no other key (`storage.py`).
+    """
+    records = [bucket for bucket in stack.of_type(BUCKET) if holds_records(stack, bucket)]
+    amazons = {each.urn for bucket in records for each in guards_of(stack, bucket, ENCRYPTION)}
     for bucket in stack.of_type(BUCKET):
-        if not guards_of(stack, bucket, BUCKET_ENCRYPTION):
+        if not guards_of(stack, bucket, ENCRYPTION):
             yield Finding(f"{bucket.label} has no encryption configuration", urn=bucket.urn)
+    for each in stack.of_type(ENCRYPTION):
+        if each.urn not in amazons:
+            for finding in _names_a_key(each, BUCKET_KEY, listed=True):
+                yield replace(finding, problem=f"{each.label}: {finding.problem}", urn=each.urn)
 
 
 @check("keys-rotate-within-90-days", KEY)

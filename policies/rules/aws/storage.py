@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from policies.framework.expect import must_be, must_not_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, check, stack_check
-from policies.rules.aws.buckets import BUCKET, LOCK, guards_of
+from policies.rules.aws.buckets import BUCKET, ENCRYPTION, LOCK, LOGGING, guards_of, holds_records
 from policies.rules.aws.statements import statements
 from policies.rules.records import least_days
 
@@ -18,7 +18,6 @@ OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 PUBLIC_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
-LOGGING = "aws:s3/bucketLogging:BucketLogging"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 ACCESS_LIST = "aws:s3/bucketAcl:BucketAcl"
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -76,7 +75,7 @@ def deletes_only_what_is_old(stack: Stack) -> Iterator[Finding]:
 def logs_access(stack: Stack) -> Iterator[Finding]:
     for bucket in stack.of_type(BUCKET):
         # The bucket that holds the records cannot record itself without end.
-        if not guards_of(stack, bucket, LOGGING) and not _holds_records(stack, bucket):
+        if not guards_of(stack, bucket, LOGGING) and not holds_records(stack, bucket):
             yield Finding(f"{bucket.label} has no access log", urn=bucket.urn)
 
 
@@ -84,13 +83,15 @@ def logs_access(stack: Stack) -> Iterator[Finding]:
 def keeps_access_records(stack: Stack) -> Iterator[Finding]:
     days = least_days(stack.situation)
     for bucket in stack.of_type(BUCKET):
-        if not _holds_records(stack, bucket):
+        if not holds_records(stack, bucket):
             continue
         if not _never_deletes(stack, bucket):
             yield Finding(f"{bucket.label} holds access records that can be deleted", urn=bucket.urn)
         for lock in guards_of(stack, bucket, LOCK):
             if not lock.at("rule.defaultRetention").missing:
                 yield Finding(f"{lock.label} locks by default, so that no record is delivered", urn=lock.urn)
+        for each in guards_of(stack, bucket, ENCRYPTION):
+            yield from _takes_records(each)
         for lifecycle in guards_of(stack, bucket, LIFECYCLE):
             for rule in lifecycle.at("rules").items():
                 ends = rule.at("expiration.days")
@@ -136,15 +137,22 @@ def _without(stack: Stack, type_: str, what: str) -> Iterator[Finding]:
             yield Finding(f"{bucket.label} has no {what}", urn=bucket.urn)
 
 
-def _holds_records(stack: Stack, bucket: Resource) -> bool:
-    """Whether access records of some bucket go to this one."""
-    return bool(stack.pointing_at(bucket, LOGGING, "targetBucket"))
+def _takes_records(encryption: Resource) -> Iterator[Finding]:
+    """S3 delivers under its own key only.
+
+    Source: docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshooting-server-access-logging.html.
+    """
+    for rule in encryption.at("rules").items():
+        kind = rule.at("applyServerSideEncryptionByDefault.sseAlgorithm")
+        if not kind.missing and kind.text != "AES256":
+            text = f"{encryption.label}: {kind.path} is {kind.text}, so that no record is delivered"
+            yield Finding(text, urn=encryption.urn)
 
 
 def _ends_access_records(stack: Stack, lifecycle: Resource) -> bool:
     """Whether the lifecycle is that of a bucket with access records, which have a rule of their own."""
     bucket = stack.target(lifecycle.at("bucket"), lifecycle, BUCKET)
-    return isinstance(bucket, Resource) and _holds_records(stack, bucket)
+    return isinstance(bucket, Resource) and holds_records(stack, bucket)
 
 
 def _retained_days(stack: Stack, lifecycle: Resource) -> int:
