@@ -222,7 +222,7 @@ class Federation(Section):
     """A pipeline of the enterprise's, known by the tokens that its platform issues about it."""
 
     name: str = Field(
-        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{2,119}$", description="What to call it.", examples=["ci"]
+        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{2,119}$", description="What to call it.", examples=["pipeline"]
     )
     issuer: str = Field(
         pattern=r"^https://[^?#]+$",
