@@ -61,7 +61,8 @@ def component_table(counts: Mapping[str, Counter[str]]) -> list[str]:
     width = max(len(name) for name in counts)
     lines: list[str] = []
     for name, kinds in sorted(counts.items()):
-        most = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(4))
+        often = sorted(kinds.items(), key=lambda each: (-each[1], each[0]))
+        most = ", ".join(f"{count} {kind}" for kind, count in often[:4])
         more = len(kinds) - 4
         lines.append(
             f"  {name:<{width}}  {kinds.total():>3}  {most}" + (f", {more} more kinds" if more > 0 else "")
