@@ -50,6 +50,7 @@ class NetworkArgs(BaseModel):
     `ranges` has every segment. `seal` encrypts flow logs, kept for `log_days`, which the network watcher in
     `watcher_group` writes; `logs` is where everything else is recorded. `reached` is what was made before, by
     the names of its endpoints.
+    `handed` are the services of Azure's that alone put machines into a segment's subnet.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -65,6 +66,7 @@ class NetworkArgs(BaseModel):
     enterprise_ranges: tuple[str, ...] = ()
     allow: tuple[AllowEntry, ...] = ()
     manager: bool = False
+    handed: Mapping[SegmentName, str] = Field(default_factory=dict[SegmentName, str])
     labels: Mapping[str, str] = Field(default_factory=dict[str, str])
     protected: bool = True
 
@@ -82,7 +84,7 @@ class Network(pulumi.ComponentResource):
         own = after(args.place.id(NETWORK, name), network)
         walls = groups(ground, plan(args.ranges, args.flows, args.enterprise_ranges, args.allow))
         nodes = {segment: given.nodes for segment, given in args.ranges.items()}
-        ids = subnets(ground, nodes, network, walls)
+        ids = subnets(ground, nodes, network, walls, args.handed)
         reach = Reach(ids[SegmentName.DATA], private_zones(ground, own))
         guards = [*_logs(ground, args, own, reach), *_told(ground, args, own, walls)]
         for what, target in args.reached.items():

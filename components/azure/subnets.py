@@ -49,8 +49,12 @@ def subnets(
     ranges: Mapping[SegmentName, str],
     network: pulumi.Resource,
     groups: Mapping[SegmentName, pulumi.Output[str]],
+    handed: Mapping[SegmentName, str],
 ) -> dict[SegmentName, pulumi.Output[str]]:
-    """The ids of the segments' subnets. `groups` are ids of groups whose rules are in force."""
+    """The ids of the segments' subnets. `groups` are ids of groups whose rules are in force.
+
+    `handed` are the services of Azure's that alone put machines into a segment's subnet.
+    """
     ids: dict[SegmentName, pulumi.Output[str]] = {}
     before = network
     for segment, cidr in ranges.items():
@@ -63,6 +67,9 @@ def subnets(
             default_outbound_access=False,
             network_security_group=inputs.NetworkSecurityGroupArgs(id=groups[segment]),
             route_table=inputs.RouteTableArgs(id=_routes(ground, segment)),
+            delegations=[inputs.DelegationArgs(name="own", service_name=handed[segment])]
+            if segment in handed
+            else None,
             # Rules of the group hold for endpoints; their routes stay their own.
             private_endpoint_network_policies="NetworkSecurityGroupEnabled",
             private_link_service_network_policies="Enabled",

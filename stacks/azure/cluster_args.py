@@ -10,6 +10,7 @@ import pulumi
 
 from components.accounts import KubernetesAccount
 from components.azure.cluster_access import ClusterAccessArgs
+from components.azure.deployer import DeployerArgs, State
 from components.azure.disks import DisksArgs
 from components.azure.inference import InferenceArgs
 from components.azure.machines import GpuPoolArgs
@@ -17,12 +18,16 @@ from components.azure.registry import RegistryArgs
 from components.azure.training import TrainingArgs
 from components.azure.workload_bindings import WorkloadBindingsArgs
 from components.contracts import Cluster, Network, Purpose, SegmentName, Workload
+from components.kubernetes.software import Software
 from stacks.azure.base import Base, azure
 from stacks.model.choices import Accelerator
 from stacks.model.sections import Inference
 from stacks.settings import Settings
+from stacks.workloads import Released
 
 ZONE = "Microsoft.Network/privateDnsZones"
+# The image of the deployer.
+IMAGE = "deployer"
 
 
 def registry(base: Base) -> RegistryArgs:
@@ -113,6 +118,24 @@ def access(base: Base, cluster: Cluster) -> ClusterAccessArgs:
         operators=given.operators,
         administrators=given.administrators,
     )
+
+
+def deployer(base: Base, state: State, network: Network, released: Released) -> DeployerArgs:
+    return DeployerArgs(
+        place=base.place,
+        subnet=network.segments[SegmentName.OPERATIONS].subnet_ids[0],
+        actor=base.actors[Workload.DEPLOYER],
+        image=Software(released.registry, base.settings.software).image(IMAGE),
+        state=state,
+        seal=base.seals[Purpose.DISKS],
+        labels=base.settings.all_labels,
+    )
+
+
+def state(settings: Settings) -> State | None:
+    """The team's program and state, where a deployer uses them."""
+    given = azure(settings).deployments
+    return State(container=given.container, key=given.key) if given else None
 
 
 def _gpu_pools(settings: Settings) -> tuple[GpuPoolArgs, ...]:

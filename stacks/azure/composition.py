@@ -14,6 +14,7 @@ from components.azure.assignments import Assignments
 from components.azure.audit import Audit
 from components.azure.catalog import Catalog
 from components.azure.cluster_access import ClusterAccess
+from components.azure.deployer import Deployer
 from components.azure.disks import Disks
 from components.azure.endpoints import Target
 from components.azure.findings import Findings
@@ -62,6 +63,9 @@ def build(settings: Settings) -> None:
         **{which: Target("registry", id_) for which, id_ in registry.registries.items()},
         **{store.value: Target("blob", account.id) for store, account in kept.accounts.items()},
     }
+    if state := cluster_args.state(settings):
+        reached["state"] = Target("blob", pulumi.Output.from_input(state.account_id))
+        reached["state-key"] = Target("vault", pulumi.Output.from_input(state.vault_id))
     _keep_records(base, kept, opts)
     network = Network(name, network_args.network(base, reached), opts)
     ground = cluster_args.Ground(
@@ -74,6 +78,10 @@ def build(settings: Settings) -> None:
     if asked := settings.inference:
         serving = surround(base, asked, Surroundings(network, secrets), opts)
         answer(base, asked, Around(ground, released, serving), opts)
+
+    if state := cluster_args.state(settings):
+        args = cluster_args.deployer(base, state, network.handle, released)
+        pulumi.export("deployer", Deployer(f"{name}-deployer", args, opts).group)
 
     pulumi.export("training_cluster", training.name)
     pulumi.export("connect", _connect(base, f"{name}-training"))

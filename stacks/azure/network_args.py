@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from components.azure.deployer import SERVICE
 from components.azure.endpoints import Target
 from components.azure.network import NetworkArgs
-from components.contracts import Purpose
+from components.contracts import Purpose, SegmentName
 from stacks.azure.base import Base, azure
 from stacks.flows import table
 from stacks.segments import allowed_flows, segment_ranges
@@ -27,6 +28,7 @@ def network(base: Base, reached: Mapping[str, Target]) -> NetworkArgs:
         enterprise_ranges=settings.network.enterprise_ranges,
         allow=allowed_flows(settings),
         manager=azure(settings).network_manager,
+        handed={SegmentName.OPERATIONS: SERVICE} if azure(settings).deployments else {},
         labels=settings.all_labels,
         protected=settings.holds_valuable_data,
     )

@@ -252,6 +252,29 @@ class VaultCertificates(Section):
     )
 
 
+class AzureDeployments(Section):
+    """Where the team keeps programs and state, for the deployer inside the network (docs/state.md)."""
+
+    container: str = Field(
+        pattern=r"^/subscriptions/[0-9a-f-]{36}/resourceGroups/[\w.()-]+/providers/Microsoft\.Storage"
+        r"/storageAccounts/[a-z0-9]{3,24}/blobServices/default/containers/[a-z0-9-]{3,63}$",
+        description="Container of blobs with `programs/<stack>.zip` and the state, by its id.",
+        examples=[
+            "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/platform/providers"
+            "/Microsoft.Storage/storageAccounts/acmestate/blobServices/default/containers/pulumi"
+        ],
+    )
+    key: str = Field(
+        pattern=r"^/subscriptions/[0-9a-f-]{36}/resourceGroups/[\w.()-]+/providers/Microsoft\.KeyVault"
+        r"/vaults/[A-Za-z0-9-]{3,24}/keys/[A-Za-z0-9-]{1,127}$",
+        description="Key of a vault that encrypts the state's secrets, by its id.",
+        examples=[
+            "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/platform/providers"
+            "/Microsoft.KeyVault/vaults/acme-state/keys/pulumi"
+        ],
+    )
+
+
 class EntraCallers(Section):
     """Whose tokens count: those of a registration in the directory, which is made outside the stack."""
 
@@ -317,6 +340,11 @@ class Azure(Section):
         default=True,
         description="False for the first `up`, from outside the network: it leaves clusters empty, which the "
         "deployer then fills from inside.",
+    )
+    deployments: AzureDeployments | None = Field(
+        default=None,
+        description="Brings the deployer: a container inside the network, which fills clusters that nobody "
+        "outside reaches. The operations segment is then its own.",
     )
     authorities: Mapping[
         Literal["training", "inference"], Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
