@@ -204,7 +204,14 @@ def _blockers(search: Search, check: Check, atom: int) -> tuple[list[str], list[
 
 def _mismatch(rule: Rule, check: Check, packet: IntervalSet) -> str:
     if rule.target is not None and not rule.target & check.guarded:
-        return f"it is for machines with {' or '.join(sorted(rule.target)) or 'nothing that exists'}"
+        wanted = " or ".join(_short(group) for group in sorted(rule.target))
+        return f"it is for machines with {wanted or 'nothing that exists'}"
     if not rule.traffic & packet:
         return f"it is about {', '.join(traffic_texts(rule.traffic)[:3])}"
     return "it is about other addresses"
+
+
+def _short(group: str) -> str:
+    """A group as people know it: a URN by its last part."""
+    kind, separator, urn = group.partition(":urn:")
+    return f"{kind} {urn.rpartition('::')[2]}" if separator else group
