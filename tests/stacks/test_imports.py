@@ -21,7 +21,7 @@ SDKS = ("pulumi_gcp", "pulumi_aws", "pulumi_azure_native", "pulumi_kubernetes")
         ("components.aws.waf_rules", ""),
         ("stacks.aws", "pulumi_aws pulumi_kubernetes"),
         ("components.azure", ""),
-        ("stacks.azure", "pulumi_azure_native"),
+        ("stacks.azure", "pulumi_azure_native pulumi_kubernetes"),
         ("components.kubernetes", ""),
         ("components.kubernetes.namespaces", "pulumi_kubernetes"),
     ],
