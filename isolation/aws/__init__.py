@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from isolation.aws import types
 from isolation.aws.acls import Acls
 from isolation.aws.balancers import BalancerReader
-from isolation.aws.clusters import ClusterReader
+from isolation.aws.clusters import ClusterReader, cluster_places
 from isolation.aws.exits import ExitReader
 from isolation.aws.gateways import SERVICES_ROUTER, Ways
 from isolation.aws.groups import Groups
@@ -67,6 +67,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *balancers.unmodelled,
             *_unknown_types(graph),
         ),
+        clusters=tuple(cluster_places(graph, interfaces)),
         notes=tuple(_notes(graph, scope)),
     )
     world = outside(scope, SERVICES | FRONT_ENDS, own)

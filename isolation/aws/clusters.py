@@ -10,8 +10,7 @@ cluster-endpoint.html, launch-templates.html.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from collections.abc import Iterator, Sequence
 
 from isolation.addresses import addresses
 from isolation.aws import types
@@ -22,7 +21,8 @@ from isolation.aws.machines import MachineReader, unknown_public
 from isolation.aws.places import Places, Subnet
 from isolation.aws.ranges import EVERYWHERE_4, FRONT_ENDS
 from isolation.intervals import EMPTY, IntervalSet
-from isolation.model import Endpoint, Guard, Kind, Scope, Unmodelled
+from isolation.kubernetes.joined import is_provider_of
+from isolation.model import ClusterPlace, Endpoint, Guard, Kind, Scope, Unmodelled
 from isolation.resources import Graph, Resource
 from isolation.rules import Action, Chain, Filter, Match, Rule
 from isolation.traffic import traffic
@@ -174,26 +174,20 @@ class ClusterReader:
 
 
 def clusters_of(graph: Graph, placed: Resource) -> Iterator[Resource]:
-    """The clusters that a Kubernetes object may be placed in: those its provider is made from."""
-    urn = placed.provider.rpartition("::")[0]
-    provider = graph.by_urn.get(urn)
-    if provider is None:
-        return
-    texts = list(_texts(provider.properties))
+    """The clusters that a Kubernetes object may be placed in: those its provider talks to."""
     for cluster in graph.of(types.CLUSTER):
-        name = cluster.at("name").text(cluster.name)
-        made = any(cluster.urn in urns for urns in provider.references.values())
-        if made or any(name in text for text in texts):
+        if is_provider_of(graph, placed.provider, _called(cluster), cluster.urn):
             yield cluster
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Every text in plain data."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in cast("Mapping[str, object]", value).values():
-            yield from _texts(each)
-    elif isinstance(value, list | tuple):
-        for each in cast("Sequence[object]", value):
-            yield from _texts(each)
+def cluster_places(graph: Graph, interfaces: Interfaces) -> Iterator[ClusterPlace]:
+    """Where the pods of each cluster stand: on AWS they have addresses of their nodes' subnets."""
+    for cluster in graph.of(types.CLUSTER):
+        nodes = interfaces.of(f"nodes of {cluster.urn}")
+        if nodes:
+            names = tuple(one.name for one in nodes)
+            yield ClusterPlace(_called(cluster), names, nodes[0].addresses, cluster.urn)
+
+
+def _called(cluster: Resource) -> str:
+    return cluster.at("name").text(cluster.name)

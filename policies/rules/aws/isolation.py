@@ -1,0 +1,22 @@
+"""The isolation proof over AWS's networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policies.framework.resource import Stack
+from policies.framework.rule import Finding, stack_check
+from policies.rules.isolation import unkept_claims
+
+TYPES = (
+    "aws:ec2/vpc:Vpc",
+    "aws:ec2/defaultVpc:DefaultVpc",
+    "aws:ec2/subnet:Subnet",
+    "aws:eks/cluster:Cluster",
+    "aws:ec2/instance:Instance",
+)
+
+
+@stack_check("isolation-claims-hold", *TYPES)
+def claims_hold(stack: Stack) -> Iterator[Finding]:
+    yield from unkept_claims(stack, *TYPES)
