@@ -250,8 +250,10 @@ class Graph:
         if value.missing:
             return Found()
         if not value.unknown:
-            named = self.named(value.text(), *types)
-            return Found((named[0],)) if named else Found(text=value.text())
+            if named := self.named(value.text(), *types):
+                return Found((named[0],))
+            own = self._nameless(resource, value, *types)
+            return Found(tuple(own), certain=len(own) == 1) if own else Found(text=value.text())
         sources = self.sources(resource, value, *types)
         return Found(tuple(sources), certain=len(sources) == 1)
 
@@ -264,14 +266,27 @@ class Graph:
         if value.unknown:
             return Found(tuple(self.sources(resource, value, *types)), certain=False)
         members = [each.at(step) if step else each for each in value.items()]
-        known = [self.refer(resource, each, *types) for each in members if not each.unknown]
-        found = {one.urn: one for each in known for one in each.resources}
         waiting = sum(each.unknown for each in members)
-        others = [one for one in self.sources(resource, value, *types) if one.urn not in found]
+        found: dict[str, Resource] = {}
+        texts: list[str] = []
+        for each in members:
+            if each.missing or each.unknown:
+                continue
+            if named := self.named(each.text(), *types):
+                found[named[0].urn] = named[0]
+            else:
+                texts.append(each.text())
+        if texts and any(one.urn not in found for one in self._nameless(resource, value, *types)):
+            waiting += len(texts)
         if not waiting:
-            texts = ", ".join(each.text for each in known if each.text)
-            return Found(tuple(found.values()), texts)
+            return Found(tuple(found.values()), ", ".join(texts))
+        others = [one for one in self.sources(resource, value, *types) if one.urn not in found]
         return Found((*found.values(), *others), certain=len(others) == waiting)
+
+    def _nameless(self, resource: Resource, value: Value, *types: str) -> list[Resource]:
+        """What a known value may name though nothing is called so: the engine keeps ids apart from outputs,
+        and a policy pack is handed outputs only."""
+        return [one for one in self.sources(resource, value, *types) if not one.id]
 
     def sources(self, resource: Resource, value: Value, *types: str) -> list[Resource]:
         """The resources of these types that the property of `value` is computed from."""

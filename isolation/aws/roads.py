@@ -55,6 +55,8 @@ class Roads:
             self._found.routers.append(Router(vpc.name, vpc.name))
             self._local(vpc.name, vpc)
             self._ways.lines(vpc, scope)
+            # Places that only a machine names have come since the tables were read.
+            self._tables.main(vpc)
         for table in list(self._tables):
             self._table(table, table.name, None)
         for nat in self._graph.of(types.NAT):

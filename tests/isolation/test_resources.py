@@ -130,3 +130,23 @@ def test_a_preview_that_hides_what_does_not_change_is_refused() -> None:
     same = {"op": "same", "newState": new, "oldState": old}
     kept = parse({"steps": [same], "changeSummary": {"same": 1}}).resources
     assert [one.id for one in kept] == [NET], "what stays keeps its id"
+
+
+def test_a_known_id_is_resolved_by_references_where_ids_are_kept_apart() -> None:
+    """A policy pack sees outputs, and a resource's id is none."""
+
+    def subnet(name: str, id_: str = "") -> Resource:
+        return Resource.of(f"urn:pulumi:s::p::t:m:Subnet::{name}", "t:m:Subnet", {}, id_=id_)
+
+    def refers(*candidates: Resource, ids: list[str]) -> tuple[list[str], str, bool]:
+        urns = [one.urn for one in candidates]
+        user = Resource.of("urn:pulumi:s::p::t:m:User::u", "t:m:User", {"at": ids}, references={"at": urns})
+        found = Graph([*candidates, user]).refer_all(user, user.at("at"), "t:m:Subnet")
+        return [one.name for one in found.resources], found.text, found.certain
+
+    assert refers(subnet("a"), subnet("b"), ids=["subnet-1", "subnet-2"]) == (["a", "b"], "", True)
+    assert refers(subnet("a", "subnet-9"), ids=["subnet-1"]) == ([], "subnet-1", True), "it is another one"
+    assert not refers(subnet("a"), ids=["subnet-1", "subnet-2"])[2], "one of them is not in the stack"
+    one = subnet("a")
+    user = Resource.of("urn:u::User::u", "t:m:User", {"at": "subnet-1"}, references={"at": [one.urn]})
+    assert Graph([one, user]).refer(user, user.at("at"), "t:m:Subnet").one is one
