@@ -1,4 +1,7 @@
-"""The proof of every modelled stack: the plan and what stands after `up` say the same, and all is proven."""
+"""The proof over a plan and over what stands after `up` say the same, and all is proven.
+
+That `make up` of the other stacks prints a whole proof is part of their lives (test_lifecycle.py).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from stacks.proof import data_of_file
 from tools.proofs import of_preview
 from tools.stack import Stack, stack_settings
 
-STACKS = ("gcp-dev", "gcp-prod")
+STACKS = ("gcp-dev", "aws-dev")
 
 
 def verdicts(report: Report) -> Mapping[str, str]:

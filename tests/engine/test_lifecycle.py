@@ -120,6 +120,7 @@ def assert_it_comes_up(stack: str, typed: Typed, folder: Path, asked: Asked = PL
     """What `make up` prints."""
     printed = typed(lambda: commands.up(stack, asked))
     assert "passed: " in printed
+    assert " proven, 0 violated, 0 unproven" in printed
     assert "What a rehearsal cannot tell" in printed
     assert_nothing_is_found(stack, folder)
     with Session(folder) as session:
