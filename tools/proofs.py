@@ -50,12 +50,19 @@ def printed(report: Report, name: str, folder: Path) -> Iterator[str]:
 
 
 def in_short(report: Report, name: str, folder: Path) -> list[str]:
-    """What `make up` prints: the sums, what is not proven, and where the page is."""
-    told = [f"  {report.summary}"]
-    told += [
+    """What `make up` prints: the sums, what is not proven, and where the page is.
+
+    A plan that is not modelled at all leaves every claim unproven for one reason, which is told once.
+    """
+    page = f"  page: {_near(folder / f'{name}.html')}"
+    reasons = {(one.outcome, one.missing) for one in report.verdicts}
+    if len(reasons) == 1 and len(report.of(Outcome.UNPROVEN)) == len(report.verdicts):
+        [(_, missing)] = reasons
+        return [f"  {report.summary}", *(f"  {each}" for each in missing), page]
+    told = [
         f"  {one.outcome.value}: {one.claim}" for one in report.verdicts if one.outcome is not Outcome.PROVEN
     ]
-    return [*told, f"  page: {_near(folder / f'{name}.html')}"]
+    return [f"  {report.summary}", *told, page]
 
 
 def _proved(name: str, graph: Graph, folder: Path) -> Report:

@@ -350,8 +350,8 @@ class Azure(Section):
         Literal["training", "inference"], Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
     ] = Field(
         default_factory=dict[Literal["training", "inference"], str],
-        description="Authorities of the clusters' certificates, as the first `up` tells them "
-        "(`cluster_authorities`): whoever deploys from inside the network cannot ask Azure's API for them.",
+        description="Authorities of the clusters' certificates, as `az aks get-credentials` writes them "
+        "(`certificate-authority-data`): whoever deploys from inside the network cannot ask Azure's API.",
         examples=[{"training": "LS0tLS1CRUdJTg=="}],
     )
     signing_key: str | None = Field(
