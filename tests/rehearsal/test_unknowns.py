@@ -23,8 +23,9 @@ def walk(caller: Caller, token: str, inputs: Mapping[str, Any]) -> None:
         knowledge.unique(named, id)
     knowledge.delete_before_replace(named, checked.inputs)
     for refusal in checked.refusals:
-        # That two inputs are there may be refused; the value of an unknown one may not.
-        if "together" in refusal.problem or refusal.remedy == "leave it out":
+        # That an input is there, with another or without it, may be refused; an unknown's value may not.
+        presence = any(word in refusal.problem for word in ("together", "beside it"))
+        if presence or refusal.remedy == "leave it out":
             continue
         assert inputs.get(refusal.path.split(".")[0].split("[")[0]) is not UNKNOWN, (
             token,
