@@ -19,7 +19,7 @@ from components.aws.workload_bindings import WorkloadBindingsArgs
 from components.contracts import Cluster, Purpose, SegmentName, Workload
 from components.kubernetes.software import Software
 from stacks.aws.base import Base, amazon
-from stacks.model.choices import Accelerator
+from stacks.gpu_machines import answering_pool, training_pools
 from stacks.model.places import Deployments
 from stacks.model.sections import Inference
 from stacks.settings import Settings
@@ -30,13 +30,15 @@ IMAGE = "deployer"
 
 
 def training(base: Base, placement: Placement) -> TrainingArgs:
-    return TrainingArgs(**_cluster(base, placement), gpu_groups=_gpu_groups(base.settings))
+    return TrainingArgs(
+        **_cluster(base, placement), gpu_groups=training_pools(base.settings.training, GpuGroupArgs)
+    )
 
 
 def inference(base: Base, asked: Inference, placement: Placement) -> InferenceArgs:
     return InferenceArgs(
         **_cluster(base, placement),
-        gpu_group=_answering_group(asked),
+        gpu_group=answering_pool(asked, GpuGroupArgs),
         mounts_secrets=bool(asked.access.api_keys),
     )
 
@@ -110,30 +112,3 @@ def deployer(base: Base, given: Deployments, network: Network, released: Release
 def clusters_of(settings: Settings) -> tuple[SegmentName, ...]:
     """The segments with a cluster."""
     return (SegmentName.TRAINING, SegmentName.INFERENCE) if settings.inference else (SegmentName.TRAINING,)
-
-
-def _gpu_groups(settings: Settings) -> tuple[GpuGroupArgs, ...]:
-    wanted = settings.training
-    if wanted.accelerator is Accelerator.NONE:
-        return ()
-    group = GpuGroupArgs(
-        accelerator=wanted.accelerator.value,
-        per_node=wanted.accelerators_per_node,
-        min_nodes=wanted.nodes.min,
-        max_nodes=wanted.nodes.max,
-        capacity=wanted.capacity,
-        reservation=wanted.reservation,
-    )
-    return (group,)
-
-
-def _answering_group(asked: Inference) -> GpuGroupArgs:
-    """One node for each model server, and one more while a new version takes over."""
-    return GpuGroupArgs(
-        accelerator=asked.accelerator.value,
-        per_node=asked.accelerators_per_node,
-        min_nodes=asked.replicas.min,
-        max_nodes=asked.replicas.max + 1,
-        capacity=asked.capacity,
-        reservation=asked.reservation,
-    )

@@ -20,7 +20,7 @@ from components.azure.workload_bindings import WorkloadBindingsArgs
 from components.contracts import Cluster, Network, Purpose, SegmentName, Workload
 from components.kubernetes.software import Software
 from stacks.azure.base import Base, azure
-from stacks.model.choices import Accelerator
+from stacks.gpu_machines import answering_pool, training_pools
 from stacks.model.sections import Inference
 from stacks.settings import Settings
 from stacks.workloads import Released
@@ -64,13 +64,16 @@ class Ground:
 
 
 def training(base: Base, ground: Ground) -> TrainingArgs:
-    return TrainingArgs(**_cluster(base, ground, SegmentName.TRAINING), gpu_pools=_gpu_pools(base.settings))
+    return TrainingArgs(
+        **_cluster(base, ground, SegmentName.TRAINING),
+        gpu_pools=training_pools(base.settings.training, GpuPoolArgs),
+    )
 
 
 def inference(base: Base, asked: Inference, ground: Ground) -> InferenceArgs:
     return InferenceArgs(
         **_cluster(base, ground, SegmentName.INFERENCE),
-        gpu_pool=_answering_pool(asked),
+        gpu_pool=answering_pool(asked, GpuPoolArgs),
         # The issuer's keys and the certificate that pods show the edge are in the vault, always.
         mounts_secrets=True,
     )
@@ -136,30 +139,3 @@ def state(settings: Settings) -> State | None:
     """The team's program and state, where a deployer uses them."""
     given = azure(settings).deployments
     return State(container=given.container, key=given.key) if given else None
-
-
-def _gpu_pools(settings: Settings) -> tuple[GpuPoolArgs, ...]:
-    wanted = settings.training
-    if wanted.accelerator is Accelerator.NONE:
-        return ()
-    pool = GpuPoolArgs(
-        accelerator=wanted.accelerator.value,
-        per_node=wanted.accelerators_per_node,
-        min_nodes=wanted.nodes.min,
-        max_nodes=wanted.nodes.max,
-        capacity=wanted.capacity,
-        reservation=wanted.reservation,
-    )
-    return (pool,)
-
-
-def _answering_pool(asked: Inference) -> GpuPoolArgs:
-    """One node for each model server, and one more while a new version takes over."""
-    return GpuPoolArgs(
-        accelerator=asked.accelerator.value,
-        per_node=asked.accelerators_per_node,
-        min_nodes=asked.replicas.min,
-        max_nodes=asked.replicas.max + 1,
-        capacity=asked.capacity,
-        reservation=asked.reservation,
-    )

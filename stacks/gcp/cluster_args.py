@@ -18,19 +18,23 @@ from components.gcp.network import Placement
 from components.gcp.training import TrainingArgs
 from components.gcp.workload_bindings import WorkloadBindingsArgs
 from stacks.gcp.base import Base
-from stacks.model.choices import Accelerator
+from stacks.gpu_machines import answering_pool, training_pools
 from stacks.model.sections import Inference
-from stacks.settings import Settings
 
 
 def training(base: Base, placement: Placement) -> TrainingArgs:
-    return TrainingArgs(**_cluster(base, placement), gpu_pools=_gpu_pools(base.settings))
+    return TrainingArgs(
+        **_cluster(base, placement),
+        gpu_pools=training_pools(
+            base.settings.training, GpuPoolArgs, confidential=base.settings.training.confidential
+        ),
+    )
 
 
 def inference(base: Base, asked: Inference, placement: Placement) -> InferenceArgs:
     return InferenceArgs(
         **_cluster(base, placement),
-        gpu_pool=_answering_pool(asked),
+        gpu_pool=answering_pool(asked, GpuPoolArgs),
         mounts_secrets=bool(asked.access.api_keys),
     )
 
@@ -65,32 +69,4 @@ def access(base: Base) -> ClusterAccessArgs:
         deployer=base.identities[Workload.DEPLOYER],
         signer=base.identities[Workload.SIGNER],
         operators=base.place.operators,
-    )
-
-
-def _gpu_pools(settings: Settings) -> tuple[GpuPoolArgs, ...]:
-    wanted = settings.training
-    if wanted.accelerator is Accelerator.NONE:
-        return ()
-    pool = GpuPoolArgs(
-        accelerator=wanted.accelerator.value,
-        per_node=wanted.accelerators_per_node,
-        min_nodes=wanted.nodes.min,
-        max_nodes=wanted.nodes.max,
-        capacity=wanted.capacity,
-        reservation=wanted.reservation,
-        confidential=wanted.confidential,
-    )
-    return (pool,)
-
-
-def _answering_pool(asked: Inference) -> GpuPoolArgs:
-    """One node for each model server, and one more while a new version takes over."""
-    return GpuPoolArgs(
-        accelerator=asked.accelerator.value,
-        per_node=asked.accelerators_per_node,
-        min_nodes=asked.replicas.min,
-        max_nodes=asked.replicas.max + 1,
-        capacity=asked.capacity,
-        reservation=asked.reservation,
     )
