@@ -22,9 +22,11 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from components.contracts import SegmentName
 from stacks import addresses
+from stacks.model.amazon import Amazon
+from stacks.model.azure import Azure
 from stacks.model.choices import Classification, Cloud, Environment, Framework, Phase
 from stacks.model.fields import Digest, Section
-from stacks.model.places import Amazon, Azure, Google
+from stacks.model.google import Google
 from stacks.model.problems import NAMESPACE, SettingsError, all_from_pydantic
 from stacks.model.rules import problems_of
 from stacks.model.sections import (

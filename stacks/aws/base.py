@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from components.aws.place import Place
 from components.contracts import Identity, Key, Purpose, Workload
-from stacks.model.places import Amazon
+from stacks.model.amazon import Amazon
 from stacks.settings import Settings
 
 Identities = Mapping[Workload, Identity]

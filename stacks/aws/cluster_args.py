@@ -20,7 +20,7 @@ from components.contracts import Cluster, Purpose, SegmentName, Workload
 from components.kubernetes.software import Software
 from stacks.aws.base import Base, amazon
 from stacks.gpu_machines import answering_pool, training_pools
-from stacks.model.places import Deployments
+from stacks.model.amazon import Deployments
 from stacks.model.sections import Inference
 from stacks.settings import Settings
 from stacks.workloads import Released

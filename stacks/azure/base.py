@@ -14,7 +14,7 @@ from components.azure.identity import Actor
 from components.azure.keys import Seal
 from components.azure.place import Place
 from components.contracts import Identity, Key, Purpose, Workload
-from stacks.model.places import Azure
+from stacks.model.azure import Azure
 from stacks.settings import Settings
 
 Identities = Mapping[Workload, Identity]

@@ -13,7 +13,7 @@ from components.contracts import (
     Purpose,
     Workload,
 )
-from stacks.model.places import Google
+from stacks.model.google import Google
 from stacks.settings import Settings
 
 Identities = Mapping[Workload, Identity]

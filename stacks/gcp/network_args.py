@@ -11,7 +11,7 @@ from components.gcp.node_tags import NodeTagsArgs
 from components.gcp.perimeter import PerimeterArgs
 from stacks.flows import table
 from stacks.gcp.base import Base
-from stacks.model.places import Google
+from stacks.model.google import Google
 from stacks.segments import allowed_flows, segment_ranges
 from stacks.settings import Settings
 

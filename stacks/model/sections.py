@@ -2,7 +2,7 @@
 
 Every model is frozen and refuses unknown fields; every field carries the description that editors show.
 Rules that need more than one section are in `stacks/model/rules.py`, the clouds' own sections in
-`stacks/model/places.py`.
+`google.py`, `amazon.py` and `azure.py` beside it; only the chosen cloud's is required.
 
 Left out: what a cloud can tell by itself, and every guarantee of the platform. No field here turns one off,
 except `teardown`, which says so.
