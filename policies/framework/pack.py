@@ -27,7 +27,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UnknownValueError
 
 from policies.framework import report
-from policies.framework.resource import Options, Resource
+from policies.framework.resource import Options, Resource, unversioned
 from policies.framework.rule import Phase, Severity
 from policies.framework.session import Session, breaches
 from policies.framework.situation import FRAMEWORKS, Situation, read
@@ -97,7 +97,8 @@ def _read(pack: Mapping[str, Any]) -> Situation:
 def resource_of(args: ResourceValidationArgs) -> Resource:
     """The SDK's argument as plain data."""
     options = Options(bool(args.opts.protect), tuple(args.opts.ignore_changes), args.opts.parent or "")
-    return Resource(args.urn, args.resource_type, args.name, plain(args.props, UnknownValueError), options)
+    type_ = unversioned(args.resource_type)
+    return Resource(args.urn, type_, args.name, plain(args.props, UnknownValueError), options)
 
 
 def stack_resource_of(resource: PolicyResource) -> Resource:
@@ -106,7 +107,7 @@ def stack_resource_of(resource: PolicyResource) -> Resource:
     parent = resource.parent.urn if resource.parent else ""
     return Resource(
         urn=resource.urn,
-        type=resource.resource_type,
+        type=unversioned(resource.resource_type),
         name=resource.name,
         inputs=outputs,
         options=Options(bool(resource.opts.protect), tuple(resource.opts.ignore_changes), parent),

@@ -7,6 +7,7 @@ their value too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,6 +19,12 @@ from policies.framework.values import Undecided, View
 
 # Outputs by which other resources name one, across the providers in use.
 _NAMES = ("id", "selfLink", "name", "email", "member", "arn", "bucket")
+
+# Azure's types in another API version than the SDK's own: in a module of the version, as azure-native 2 has
+# them and states still hold them, or in the package that `pulumi package add azure-native network v20240501`
+# makes.
+# Source: pulumi-azure-native, provider/pkg/provider/parameterize.go.
+_VERSIONED = re.compile(r"^azure-native(?::([^:/]+)/v\d{8}\w*|_[^:]+_v\d{8}\w*:([^:/]+)):")
 
 
 @dataclass(frozen=True)
@@ -174,6 +181,11 @@ class Stack:
             queue.extend(here.dependencies)
             queue.extend(source for sources in here.references.values() for source in sources)
         return False
+
+
+def unversioned(type_: str) -> str:
+    """The type without the API version it is asked for in: rules know one name for each."""
+    return _VERSIONED.sub(lambda match: f"azure-native:{match[1] or match[2]}:", type_)
 
 
 def comparable(text: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from policies.framework import cases, catalogue
 from policies.framework.harness import after, has_computed, has_unknown, run
+from policies.framework.resource import unversioned
 
 RULES = catalogue.load()
 CASES = cases.by_cloud()
@@ -39,6 +42,46 @@ def test_the_rule_says_what_the_case_says(case: cases.Case) -> None:
             assert said
             assert all(f"[{case.rule}] " in message for message in said)
             assert not any("the rule itself failed" in message for message in said)
+
+
+VERSIONED = (
+    "azure-native:{module}/v20240501preview:{name}",
+    "azure-native_{module}_v20240501:{module}:{name}",
+)
+
+
+def _in_a_version(case: cases.Case, form: str) -> cases.Case:
+    """The case with every type of Azure in an API version of its own."""
+    given = list(case.given)
+    for index, each in enumerate(given):
+        package, module, name = each.type.split(":")
+        if package == "azure-native":
+            given[index] = replace(each, type=form.format(module=module, name=name))
+    return replace(case, given=tuple(given))
+
+
+@pytest.mark.parametrize("form", VERSIONED)
+@pytest.mark.parametrize("rule", sorted(CASES["azure"]))
+def test_a_rule_says_the_same_of_types_in_another_api_version(rule: str, form: str) -> None:
+    for case in CASES["azure"][rule].cases:
+        versioned = _in_a_version(case, form)
+        said = run(versioned.given, RULES.only(rule), case.situation).diagnostics
+        assert bool(said) != case.passes, case.label
+
+
+@pytest.mark.parametrize(
+    ("type_", "known"),
+    [
+        ("azure-native:network/v20240501:Subnet", "azure-native:network:Subnet"),
+        ("azure-native:containerservice/v20250602preview:X", "azure-native:containerservice:X"),
+        ("azure-native_network_v20240501:network:Subnet", "azure-native:network:Subnet"),
+        ("azure-native:network:Subnet", "azure-native:network:Subnet"),
+        ("kubernetes:networking.k8s.io/v1:NetworkPolicy", "kubernetes:networking.k8s.io/v1:NetworkPolicy"),
+        ("gcp:kms/cryptoKey:CryptoKey", "gcp:kms/cryptoKey:CryptoKey"),
+    ],
+)
+def test_a_type_is_known_without_its_api_version(type_: str, known: str) -> None:
+    assert unversioned(type_) == known
 
 
 def _rules(cloud: str) -> set[str]:
