@@ -285,15 +285,19 @@ class ClusterPlace:
     """Where a Kubernetes cluster stands, so that its pods join the network of its nodes.
 
     Attributes:
-        nodes: names of the endpoints of its nodes.
+        nodes: names of the endpoints of its nodes, on any of which a pod may be started.
         pods: the range of its pods.
         urn: of its resource, by which a provider of Kubernetes objects is told to be its own.
+        unenforced: names of those nodes on which nothing enforces NetworkPolicies.
+        unknown: values that decide whether NetworkPolicies are enforced.
     """
 
     name: str
     nodes: tuple[str, ...]
     pods: IntervalSet
     urn: str = ""
+    unenforced: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
 
 
 class Inconsistent(Exception):

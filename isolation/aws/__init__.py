@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from isolation.aws import types
 from isolation.aws.acls import Acls
 from isolation.aws.balancers import BalancerReader
-from isolation.aws.clusters import ClusterReader, cluster_places
+from isolation.aws.clusters import ClusterReader
 from isolation.aws.exits import ExitReader
 from isolation.aws.gateways import SERVICES_ROUTER, Ways
 from isolation.aws.groups import Groups
 from isolation.aws.interfaces import INTO_SERVICES, Interfaces, Walls, endpoint
 from isolation.aws.machines import MachineReader
 from isolation.aws.places import Places
+from isolation.aws.pods import PodReader
 from isolation.aws.ranges import FRONT_ENDS, SERVICES
 from isolation.aws.roads import Roads
 from isolation.aws.services import ServiceReader
@@ -45,8 +46,10 @@ def translate(graph: Graph, scope: Scope) -> Model:
     clusters = ClusterReader(graph, places, groups, interfaces, machines)
     services = ServiceReader(graph, places, groups, interfaces)
     balancers = BalancerReader(graph, places, groups, interfaces)
+    pods = PodReader(graph, places, groups, interfaces)
     machines.read()
     clusters.read(scope)
+    pods.read()
     services.read()
     balancers.read()
     transit = Transit(graph, places, tables, ways)
@@ -64,10 +67,11 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *tables.unmodelled,
             *acls.unmodelled,
             *clusters.unmodelled,
+            *pods.unmodelled,
             *balancers.unmodelled,
             *_unknown_types(graph),
         ),
-        clusters=tuple(cluster_places(graph, interfaces)),
+        clusters=tuple(pods.places()),
         notes=tuple(_notes(graph, scope)),
     )
     world = outside(scope, SERVICES | FRONT_ENDS, own)

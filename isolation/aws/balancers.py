@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from isolation.addresses import addresses
 from isolation.aws import types
-from isolation.aws.clusters import clusters_of
+from isolation.aws.clusters import clusters_of, nodes_of
 from isolation.aws.groups import Groups
 from isolation.aws.interfaces import Interface, Interfaces
 from isolation.aws.machines import unknown_public
@@ -52,7 +52,7 @@ class BalancerReader:
                 vpcs = {
                     one.subnet.vpc.name
                     for cluster in clusters_of(self._graph, service)
-                    for one in self._interfaces.of(f"nodes of {cluster.urn}")
+                    for one in self._interfaces.of(nodes_of(cluster))
                 }
                 why = "AWS makes a load balancer for it"
                 self.unmodelled.append(Unmodelled(service.label, why, frozenset(vpcs), service.urn))
@@ -173,7 +173,7 @@ class BalancerReader:
             if group in self._graph.refer(one, arn, group.type).resources:
                 for cluster in clusters_of(self._graph, one):
                     own_ports = True
-                    nodes = self._interfaces.of(f"nodes of {cluster.urn}")
+                    nodes = self._interfaces.of(nodes_of(cluster))
                     names.update(dict.fromkeys(each.name for each in nodes))
         return list(names), own_ports
 

@@ -1,7 +1,7 @@
 """EKS: control planes, nodes with their pods, Fargate.
 
 The control plane has interfaces in the cluster's subnets, in the groups it names and the one EKS makes for
-the cluster. Pods have addresses of their nodes' subnets and their nodes' groups. What the control plane
+the cluster. Pods are in `isolation.aws.pods`. What the control plane
 serves inside the VPC is off where its private endpoint is; what it serves on the internet is a way into the
 cluster that no rule of the network holds.
 Sources: docs.aws.amazon.com/eks/latest/userguide/network-reqs.html, sec-group-reqs.html,
@@ -22,7 +22,7 @@ from isolation.aws.places import Places, Subnet
 from isolation.aws.ranges import EVERYWHERE_4, FRONT_ENDS
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.kubernetes.joined import is_provider_of
-from isolation.model import ClusterPlace, Endpoint, Guard, Kind, Scope, Unmodelled
+from isolation.model import Endpoint, Guard, Kind, Scope, Unmodelled
 from isolation.resources import Graph, Resource
 from isolation.rules import Action, Chain, Filter, Match, Rule
 from isolation.traffic import traffic
@@ -169,25 +169,22 @@ class ClusterReader:
                 origin=owner.urn,
             ),
             owner.urn,
-            *(f"nodes of {cluster.urn}" for cluster in clusters),
+            *(nodes_of(cluster) for cluster in clusters),
         )
+
+
+def nodes_of(cluster: Resource) -> str:
+    """By what the nodes of a cluster are found among interfaces."""
+    return f"nodes of {cluster.urn}"
 
 
 def clusters_of(graph: Graph, placed: Resource) -> Iterator[Resource]:
     """The clusters that a Kubernetes object may be placed in: those its provider talks to."""
     for cluster in graph.of(types.CLUSTER):
-        if is_provider_of(graph, placed.provider, _called(cluster), cluster.urn):
+        if is_provider_of(graph, placed.provider, called(cluster), cluster.urn):
             yield cluster
 
 
-def cluster_places(graph: Graph, interfaces: Interfaces) -> Iterator[ClusterPlace]:
-    """Where the pods of each cluster stand: on AWS they have addresses of their nodes' subnets."""
-    for cluster in graph.of(types.CLUSTER):
-        nodes = interfaces.of(f"nodes of {cluster.urn}")
-        if nodes:
-            names = tuple(one.name for one in nodes)
-            yield ClusterPlace(_called(cluster), names, nodes[0].addresses, cluster.urn)
-
-
-def _called(cluster: Resource) -> str:
+def called(cluster: Resource) -> str:
+    """The name of a cluster."""
     return cluster.at("name").text(cluster.name)

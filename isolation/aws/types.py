@@ -81,6 +81,9 @@ AUTOSCALING_ATTACHMENT = "aws:autoscaling/attachment:Attachment"
 CLUSTER = "aws:eks/cluster:Cluster"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 FARGATE = "aws:eks/fargateProfile:FargateProfile"
+ADDON = "aws:eks/addon:Addon"
+INTERFACE_CONFIG = "kubernetes:crd.k8s.amazonaws.com/v1alpha1:ENIConfig"
+POD_GROUPS = "kubernetes:vpcresources.k8s.aws/v1beta1:SecurityGroupPolicy"
 BALANCERS = (
     "aws:lb/loadBalancer:LoadBalancer",
     "aws:alb/loadBalancer:LoadBalancer",

@@ -22,7 +22,7 @@ from isolation.gcp.services import services
 from isolation.intervals import IntervalSet
 from isolation.model import ClusterPlace, Model, Scope, Unmodelled
 from isolation.outside import named_endpoint, outside
-from isolation.resources import Graph
+from isolation.resources import Graph, Resource
 
 PREFIX = "gcp:"
 
@@ -59,7 +59,26 @@ def _clusters(graph: Graph, machines: Machines) -> Iterator[ClusterPlace]:
             one.addresses - one.subnet.primary for one in machines.interfaces if one.name in names
         )
         if names and pods:
-            yield ClusterPlace(cluster.at("name").text(cluster.name), tuple(names), pods, cluster.urn)
+            enforced, unknown = _enforces(cluster)
+            yield ClusterPlace(
+                cluster.at("name").text(cluster.name),
+                tuple(names),
+                pods,
+                cluster.urn,
+                frozenset() if enforced else frozenset(names),
+                unknown,
+            )
+
+
+def _enforces(cluster: Resource) -> tuple[bool, tuple[str, ...]]:
+    """Whether NetworkPolicies bind, and what that hangs on: with Dataplane V2 always, as on Autopilot.
+
+    Source: docs.cloud.google.com/kubernetes-engine/docs/how-to/network-policy.
+    """
+    plane, older = cluster.at("datapathProvider"), cluster.at("networkPolicy.enabled")
+    if plane.text() == "ADVANCED_DATAPATH" or cluster.at("enableAutopilot").flag() or older.flag():
+        return True, ()
+    return False, tuple(one.where for one in (plane, older) if one.unknown)
 
 
 def _unknown_types(graph: Graph) -> Iterator[Unmodelled]:

@@ -1,9 +1,10 @@
 """Pods in the network of their nodes: NetworkPolicies, then the cloud's filters, then its routes.
 
 Every workload of a plan's Kubernetes objects becomes an endpoint that stands where its cluster's nodes stand,
-with an address of the pods' range. A packet of a pod meets its NetworkPolicies and then what its node meets.
-A pod with the node's network is the node. Claims of segments are held by the nodes alone, which no
-NetworkPolicy guards; pods add what can be asked of a workload.
+with an address of the pods' range: one for each kind of node that filters and routes tell apart, since a pod
+may be started on any. A packet of a pod meets its NetworkPolicies, where the cluster enforces them, and then
+what its node meets. A pod with the node's network is the node. Claims of segments are held by the nodes
+alone, which no NetworkPolicy guards; pods add what can be asked of a workload.
 
 Objects that cannot be read leave their cluster without pods, and a note says so.
 """
@@ -13,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from isolation.intervals import IntervalSet
 from isolation.kubernetes.cluster import Cluster, read_cluster
 from isolation.kubernetes.documents import Document, Unreadable
 from isolation.kubernetes.policies import PolicyFilters
-from isolation.kubernetes.workloads import Pod, Workload
 from isolation.model import ClusterPlace, Endpoint, Guard, Kind, Model
 from isolation.resources import Graph, Resource, contains_unknown, texts_in
 from isolation.rules import Chain, Filter, Match
@@ -42,8 +43,9 @@ def with_pods(graph: Graph, model: Model) -> Model:
             )
             continue
         notes += [f"In {place.name}: {note}" for note in cluster.notes]
-        node = next(one for one in model.endpoints if one.name == place.nodes[0])
-        pods += _endpoints(cluster, place, node, open_values=_open(mine))
+        if place.unenforced and (cluster.policies or cluster.cilium):
+            notes.append(f"NetworkPolicies are not enforced on {', '.join(sorted(place.unenforced))}")
+        pods += _endpoints(cluster, place, _kinds_of_nodes(model, place), open_values=_open(mine))
     if not pods and not notes:
         return model
     return Model.joined([model, Model(endpoints=tuple(pods), notes=tuple(notes))])
@@ -85,38 +87,63 @@ def _open(resources: list[Resource]) -> tuple[str, ...]:
     return tuple(f"{one.label}: spec" for one in resources if _is_open(one))
 
 
+def _kinds_of_nodes(model: Model, place: ClusterPlace) -> list[Endpoint]:
+    """One node of each kind that pods can tell apart, in the order of the place."""
+    by_name = {one.name: one for one in model.endpoints}
+    found: dict[tuple[object, ...], Endpoint] = {}
+    for name in place.nodes:
+        node = by_name[name]
+        key = (
+            node.network,
+            node.router,
+            _addresses(node, place),
+            node.segments,
+            node.groups,
+            node.egress,
+            node.ingress,
+            node.public,
+            node.entries,
+            node.boundaries,
+            node.unknown,
+            name in place.unenforced,
+        )
+        found.setdefault(key, node)
+    return list(found.values())
+
+
+def _addresses(node: Endpoint, place: ClusterPlace) -> IntervalSet:
+    """Where a node's pods have their addresses: its own part of the range where it has one."""
+    return place.pods & node.addresses or place.pods
+
+
 def _endpoints(
-    cluster: Cluster, place: ClusterPlace, node: Endpoint, open_values: tuple[str, ...]
+    cluster: Cluster, place: ClusterPlace, nodes: list[Endpoint], open_values: tuple[str, ...]
 ) -> Iterator[Endpoint]:
     filters = PolicyFilters(cluster, pods=place.pods)
     for workload in cluster.workloads:
+        name = f"{workload.namespace}/{workload.name}"
         for index, pod in enumerate(one for one in workload.pods if not one.host_network):
-            more = f" #{index}" if index else ""
-            endpoint = _endpoint(filters, place, node, (workload, pod))
-            unknown = (*node.unknown, *open_values)
-            yield replace(endpoint, name=f"{endpoint.name}{more} in {place.name}", unknown=unknown)
-
-
-def _endpoint(
-    filters: PolicyFilters, place: ClusterPlace, node: Endpoint, which: tuple[Workload, Pod]
-) -> Endpoint:
-    workload, pod = which
-    name = f"{workload.namespace}/{workload.name}"
-    guards = {
-        direction: _guard(filters.of(pod, direction), f"NetworkPolicies of {name}", place.name)
-        for direction in ("Egress", "Ingress")
-    }
-    return replace(
-        node,
-        name=f"pod {name} ({workload.kind})",
-        kind=Kind.POD,
-        addresses=pod.address or place.pods,
-        groups=node.groups | frozenset(_own(place.name, group) for group in filters.groups(pod)),
-        egress=(guards["Egress"], *node.egress),
-        ingress=(guards["Ingress"], *node.ingress),
-        forwards=(),
-        origin="",
-    )
+            called = f"pod {name} ({workload.kind}){f' #{index}' if index else ''} in {place.name}"
+            guards = {
+                direction: _guard(filters.of(pod, direction), f"NetworkPolicies of {name}", place.name)
+                for direction in ("Egress", "Ingress")
+            }
+            groups = frozenset(_own(place.name, group) for group in filters.groups(pod))
+            for node in nodes:
+                bound = node.name not in place.unenforced
+                yield replace(
+                    node,
+                    name=called if len(nodes) == 1 else f"{called} on {node.name}",
+                    kind=Kind.POD,
+                    addresses=pod.address or _addresses(node, place),
+                    groups=node.groups | groups,
+                    egress=(guards["Egress"], *node.egress) if bound else node.egress,
+                    ingress=(guards["Ingress"], *node.ingress) if bound else node.ingress,
+                    forwards=(),
+                    assumed=False,
+                    unknown=(*node.unknown, *place.unknown, *open_values),
+                    origin="",
+                )
 
 
 def _guard(one: Filter, name: str, cluster: str) -> Guard:

@@ -32,6 +32,7 @@ CLUSTER = made(
         "subnetwork": "training",
         "removeDefaultNodePool": True,
         "privateClusterConfig": {"enablePrivateNodes": True},
+        "datapathProvider": "ADVANCED_DATAPATH",
         "ipAllocationPolicy": {"clusterSecondaryRangeName": "pods"},
     },
 )
@@ -118,3 +119,38 @@ def test_objects_that_cannot_be_read_are_told_and_pods_count_as_nodes() -> None:
     odd = object_("cilium.io/v2:CiliumLocalRedirectPolicy", "x", {})
     report = prove(Graph([*OPEN, deployment("a"), odd]), Question(SCOPE, ()))
     assert any("CiliumLocalRedirectPolicy" in note for note in report.notes)
+
+
+def test_policies_that_nothing_enforces_bind_nobody() -> None:
+    def cluster(**settings: Any) -> Resource:
+        rest = {key: value for key, value in CLUSTER.properties.items() if key != "datapathProvider"}
+        return made(types.CLUSTER, "gke", {**rest, **settings})
+
+    plan = [network(), *BASE, POOL, route("default"), *nat(), deployment("a"), policy()]
+    assert violated(never([*plan, cluster()], "a", "internet"))
+    assert proven(never([*plan, cluster(networkPolicy={"enabled": True})], "a", "internet"))
+    unsure = never([*plan, cluster(datapathProvider=UNKNOWN)], "a", "internet")
+    assert unproven(unsure)
+    assert "Cluster gke: datapathProvider" in told(unsure)
+    notes = prove(Graph([*plan, cluster()]), Question(SCOPE, ())).notes
+    assert "NetworkPolicies are not enforced on nodes pool" in notes
+
+
+def test_a_pod_may_stand_on_any_pool_of_its_cluster() -> None:
+    closed = firewall("d", "deny", "EGRESS", targetTags=["closed"])
+    pools = [
+        made(types.NODE_POOL, name, {"cluster": "gke", "nodeConfig": {"tags": [name]}})
+        for name in ("closed", "open")
+    ]
+    plan = [network(), *BASE, CLUSTER, route("default"), *nat(), closed, deployment("a")]
+    end = End(
+        "a", names=frozenset({f"pod ai/a (Deployment) in gke on nodes {one}" for one in ("closed", "open")})
+    )
+
+    def verdict(*more: Resource) -> Verdict:
+        claim = Claim("claim", Expect.NEVER, end, End.of("internet"))
+        return prove(Graph([*plan, *pools, *more]), Question(SCOPE, (claim,))).verdicts[0]
+
+    assert violated(found := verdict())
+    assert "on nodes open" in told(found)
+    assert proven(verdict(firewall("too", "deny", "EGRESS", targetTags=["open"])))
