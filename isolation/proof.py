@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from isolation import aws, gcp
+from isolation import aws, azure, gcp
 from isolation.claims import Claim, End, Expect
 from isolation.kubernetes.joined import with_pods
 from isolation.model import Inconsistent, Model, Scope
@@ -24,7 +24,11 @@ from isolation.verdicts import Outcome, Report, Verdict
 Translator = Callable[[Graph, Scope], Model]
 
 # By what a cloud's resource types begin with.
-TRANSLATORS: dict[str, Translator] = {gcp.PREFIX: gcp.translate, aws.PREFIX: aws.translate}
+TRANSLATORS: dict[str, Translator] = {
+    gcp.PREFIX: gcp.translate,
+    aws.PREFIX: aws.translate,
+    azure.PREFIX: azure.translate,
+}
 
 
 def model_of(graph: Graph, scope: Scope) -> Model:

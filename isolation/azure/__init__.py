@@ -1,0 +1,133 @@
+"""Azure: from the resources of pulumi-azure-native to the neutral model.
+
+Reads virtual networks, subnets, route tables, peerings, NAT, gateways by VPN and ExpressRoute, network
+security groups, rules and connections of network managers, machines, and firewalls. Guarantees that a type of
+a networking module is modelled, known to carry no packets, or reported. Leaves out what only a running
+subscription shows: routes that BGP brings, rules that services write by themselves, and what machines and
+firewalls forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from isolation.azure import types
+from isolation.azure.admin import AdminRules
+from isolation.azure.arm import ArmGraph
+from isolation.azure.connectivity import Connectivity
+from isolation.azure.firewalls import Firewalls
+from isolation.azure.guards import Guards
+from isolation.azure.interfaces import INTO_SERVICES, Interfaces, Walls, endpoint
+from isolation.azure.lines import Lines
+from isolation.azure.machines import MachineReader
+from isolation.azure.managers import Managers
+from isolation.azure.nsgs import Nsgs
+from isolation.azure.outbound import Outbound
+from isolation.azure.peerings import Peerings
+from isolation.azure.places import Places
+from isolation.azure.ranges import HOST, METADATA, RESERVED
+from isolation.azure.roads import Parts, Roads
+from isolation.azure.tables import Tables
+from isolation.azure.tags import CONTROL_ROUTER, Tags
+from isolation.azure.ways import SERVICES_ROUTER, Ways
+from isolation.intervals import IntervalSet
+from isolation.model import Endpoint, Gateway, Kind, Model, Route, Router, Scope, Unmodelled
+from isolation.outside import outside
+from isolation.resources import Graph
+
+PREFIX = types.PREFIX
+
+
+def translate(graph: Graph, scope: Scope) -> Model:
+    """The model of all Azure networks of a plan."""
+    plan = ArmGraph(graph.resources)
+    places = Places(plan)
+    tables = Tables(plan, places)
+    managers, peerings = Managers(plan, places), Peerings(plan, places)
+    connectivity = Connectivity(plan, places, managers)
+    peerings.add(connectivity.halves())
+    lines = Lines(plan, places, peerings)
+    tags = Tags(places, tables, peerings, lines, scope)
+    guards = Guards(Nsgs(plan, tags), AdminRules(plan, managers, tags), tags)
+    interfaces, ways = Interfaces(), Ways()
+    outbound, firewalls = Outbound(plan, places), Firewalls(plan, places, ways)
+    MachineReader(plan, places, interfaces).read()
+    roads = Roads(Parts(plan, places, tables, peerings, lines, outbound, firewalls, ways), scope)
+    ways.add(Gateway(INTO_SERVICES, "Azure's edge", SERVICES_ROUTER))
+    walls = Walls(guards.of, roads.router, lambda subnet: ways.entry(subnet.vnet))
+    standing = tuple(endpoint(one, walls, scope) for one in interfaces.found.values())
+    routed = roads.model(interfaces.found.values())
+    own = IntervalSet.union(vnet.ranges for vnet in places if vnet.resource)
+    rest = Model(
+        endpoints=(*standing, *tags.endpoints(), *_hosts(places, ways)),
+        routers=(Router(CONTROL_ROUTER, CONTROL_ROUTER),),
+        routes=tuple(_from_control(places, ways)),
+        gateways=tuple(outbound.gateways()),
+        unmodelled=(
+            *places.unmodelled,
+            *tables.unmodelled,
+            *peerings.unmodelled,
+            *connectivity.unmodelled,
+            *lines.unmodelled,
+            *firewalls.unmodelled,
+            *_hubs(plan, places),
+            *_unknown_types(plan),
+        ),
+        notes=tuple(_notes(scope)),
+    )
+    return Model.joined([outside(scope, RESERVED, own), routed, ways.model(), rest])
+
+
+def _hosts(places: Places, ways: Ways) -> Iterator[Endpoint]:
+    """What every network has at fixed addresses: names, probes and metadata. Rules of security groups do not
+    hold for packets to it; those from it are the load balancers' probes."""
+    for vnet in places:
+        yield Endpoint(
+            f"Azure's host in {vnet.short}",
+            Kind.RESOLVER,
+            vnet.name,
+            ways.arrivals(vnet),
+            HOST | METADATA,
+            unguarded=True,
+        )
+
+
+def _from_control(places: Places, ways: Ways) -> Iterator[Route]:
+    """Azure's own control planes reach what they manage at its address in the network."""
+    for vnet in places:
+        if vnet.resource is not None:
+            name = ways.add(Gateway(f"managed in {vnet.short}", "Azure's edge", ways.arrivals(vnet)))
+            yield Route(f"control planes to {vnet.short}", CONTROL_ROUTER, vnet.ranges, 1, (name,))
+
+
+def _hubs(graph: ArmGraph, places: Places) -> Iterator[Unmodelled]:
+    """Virtual hubs: any network that is joined to one may reach whatever the hub leads to."""
+    for one in graph.of(types.HUB_CONNECTION):
+        networks = frozenset(vnet.name for vnet in places.of_vnet(one, one.at("remoteVirtualNetwork.id")))
+        yield Unmodelled(
+            one.label, "where a virtual hub leads is decided by its own routes", networks, one.urn
+        )
+
+
+def _unknown_types(graph: ArmGraph) -> Iterator[Unmodelled]:
+    lists = types.lists()
+    for resource in graph.resources:
+        why = lists["unmodelled"].get(resource.type)
+        if why:
+            yield Unmodelled(resource.label, why, origin=resource.urn)
+            continue
+        cloud, _, rest = resource.type.partition(":")
+        module, _, kind = rest.partition(":")
+        if cloud != PREFIX or module not in lists["modules"]:
+            continue
+        if kind not in {*lists["modelled"].get(module, ()), *lists["silent"].get(module, ())}:
+            yield Unmodelled(resource.label, f"{resource.type} may carry packets", origin=resource.urn)
+
+
+def _notes(scope: Scope) -> Iterator[str]:
+    if scope.enterprise:
+        yield (
+            "The enterprise network's owner may connect it at any time, by ExpressRoute, VPN or a peering:"
+            " security groups keep the two apart, not a connection that is missing"
+        )
+    yield "A machine that nobody declares is behind its subnet's security group; it may have a public address"
