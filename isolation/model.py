@@ -290,6 +290,7 @@ class ClusterPlace:
         urn: of its resource, by which a provider of Kubernetes objects is told to be its own.
         unenforced: names of those nodes on which nothing enforces NetworkPolicies.
         unknown: values that decide whether NetworkPolicies are enforced.
+        translated: packets of pods carry their node's address outside the cluster, as an overlay's do.
     """
 
     name: str
@@ -298,6 +299,7 @@ class ClusterPlace:
     urn: str = ""
     unenforced: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
+    translated: bool = False
 
 
 class Inconsistent(Exception):

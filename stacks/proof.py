@@ -17,9 +17,10 @@ from stacks.settings import Settings, own_fields
 __all__ = ["SettingsError", "data_of_file", "stack_data"]
 
 
-# The tunnel by which an API server reaches into its cluster is not everywhere a port of its own: EKS listens
-# on 443 only. Source: docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html.
-CONTROL_PLANE_PORTS = {Cloud.AWS: ("443",)}
+# The tunnel by which an API server reaches into its cluster is not everywhere a port of its own: EKS and AKS
+# listen on 443 only. Sources: docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html,
+# learn.microsoft.com/azure/aks/outbound-rules-control-egress (other ports are not for Konnectivity's agent).
+CONTROL_PLANE_PORTS = {Cloud.AWS: ("443",), Cloud.AZURE: ("443",)}
 
 
 def stack_data(settings: Settings, flows: FlowTable | None = None) -> StackData:

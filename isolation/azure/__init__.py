@@ -13,9 +13,17 @@ from collections.abc import Iterator
 
 from isolation.azure import types
 from isolation.azure.admin import AdminRules
+from isolation.azure.application_gateways import GatewayReader
 from isolation.azure.arm import ArmGraph
+from isolation.azure.attached import AttachedReader
+from isolation.azure.balancers import BalancerReader
+from isolation.azure.clusters import ClusterReader, cluster_places
 from isolation.azure.connectivity import Connectivity
+from isolation.azure.endpoints import EndpointReader
+from isolation.azure.exits import ExitReader
 from isolation.azure.firewalls import Firewalls
+from isolation.azure.front_doors import FrontDoorReader
+from isolation.azure.fronts import fronts
 from isolation.azure.guards import Guards
 from isolation.azure.interfaces import INTO_SERVICES, Interfaces, Walls, endpoint
 from isolation.azure.lines import Lines
@@ -51,18 +59,29 @@ def translate(graph: Graph, scope: Scope) -> Model:
     guards = Guards(Nsgs(plan, tags), AdminRules(plan, managers, tags), tags)
     interfaces, ways = Interfaces(), Ways()
     outbound, firewalls = Outbound(plan, places), Firewalls(plan, places, ways)
+    endpoints, clusters = EndpointReader(plan, places, interfaces), ClusterReader(plan, places, interfaces)
+    balancers = BalancerReader(plan, places, interfaces)
+    gateways = GatewayReader(plan, places, interfaces, balancers)
+    doors = FrontDoorReader(plan, places, interfaces, balancers)
     MachineReader(plan, places, interfaces).read()
+    AttachedReader(plan, places, interfaces).read()
+    endpoints.read()
+    clusters.read(scope)
+    balancers.read()
+    gateways.read()
     roads = Roads(Parts(plan, places, tables, peerings, lines, outbound, firewalls, ways), scope)
+    doors.read(scope, roads.router)
     ways.add(Gateway(INTO_SERVICES, "Azure's edge", SERVICES_ROUTER))
     walls = Walls(guards.of, roads.router, lambda subnet: ways.entry(subnet.vnet))
     standing = tuple(endpoint(one, walls, scope) for one in interfaces.found.values())
     routed = roads.model(interfaces.found.values())
     own = IntervalSet.union(vnet.ranges for vnet in places if vnet.resource)
     rest = Model(
-        endpoints=(*standing, *tags.endpoints(), *_hosts(places, ways)),
+        endpoints=(*standing, *clusters.outside, *tags.endpoints(), *_hosts(places, ways)),
         routers=(Router(CONTROL_ROUTER, CONTROL_ROUTER),),
         routes=tuple(_from_control(places, ways)),
         gateways=tuple(outbound.gateways()),
+        exits=tuple(ExitReader(plan, places).read()),
         unmodelled=(
             *places.unmodelled,
             *tables.unmodelled,
@@ -70,12 +89,15 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *connectivity.unmodelled,
             *lines.unmodelled,
             *firewalls.unmodelled,
+            *balancers.unmodelled,
+            *gateways.unmodelled,
             *_hubs(plan, places),
             *_unknown_types(plan),
         ),
-        notes=tuple(_notes(scope)),
+        clusters=tuple(cluster_places(plan, interfaces)),
+        notes=(*_notes(plan, scope), *endpoints.notes()),
     )
-    return Model.joined([outside(scope, RESERVED, own), routed, ways.model(), rest])
+    return Model.joined([outside(scope, RESERVED, own), fronts(), doors.model(), routed, ways.model(), rest])
 
 
 def _hosts(places: Places, ways: Ways) -> Iterator[Endpoint]:
@@ -124,7 +146,12 @@ def _unknown_types(graph: ArmGraph) -> Iterator[Unmodelled]:
             yield Unmodelled(resource.label, f"{resource.type} may carry packets", origin=resource.urn)
 
 
-def _notes(scope: Scope) -> Iterator[str]:
+def _notes(graph: ArmGraph, scope: Scope) -> Iterator[str]:
+    if types.CLUSTER in graph:
+        yield (
+            "AKS makes a security group for the interfaces of nodes, which no plan shows: no claim is proven"
+            " by it"
+        )
     if scope.enterprise:
         yield (
             "The enterprise network's owner may connect it at any time, by ExpressRoute, VPN or a peering:"

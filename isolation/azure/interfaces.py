@@ -7,13 +7,13 @@ come before both. Packets between two interfaces of one subnet meet them, too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from isolation.azure.places import Subnet
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import Endpoint, Forward, Guard, Kind, Scope
 from isolation.resources import Resource, Value
-from isolation.rules import Action, Chain, Filter
+from isolation.rules import ANYONE, Action, Chain, Filter, Rule
 from isolation.traffic import ALL_TRAFFIC
 
 # By which packets from the internet reach what stands on Azure's side.
@@ -38,10 +38,14 @@ class Interface:
         addresses: those of the whole subnet where its own are not known.
         group: the interface's own security group, beside its subnet's.
         asgs: keys of the application security groups that it is in (`asgs.key`).
+        pools: where its resource names pools and rules of load balancers and application gateways.
         public: addresses on the internet that lead to it.
+        entered: packets come in to them; a load balancer may lend an address for going out only.
         basic: one of them is of SKU Basic, which is open where no security group is.
         unfiltered: no security group holds for it, neither its subnet's nor its own.
         unmanaged: rules of network managers do not hold for it, as they do not for private endpoints.
+        behind: the addresses of the machine that it stands for at a load balancer's address.
+        translated: security groups see those, and not the load balancer's.
         silent: it opens no connection.
         hosted: it is reached on Azure's side, and not as an interface of the network.
     """
@@ -52,12 +56,16 @@ class Interface:
     addresses: IntervalSet = EMPTY
     group: OwnGroup | None = None
     asgs: frozenset[str] = frozenset()
+    pools: tuple[tuple[Resource, Value], ...] = ()
     public: IntervalSet = EMPTY
+    entered: bool = True
     basic: bool = False
     unfiltered: bool = False
     unmanaged: bool = False
     serves: IntervalSet = ALL_TRAFFIC
     forwards: tuple[Forward, ...] = ()
+    behind: IntervalSet = EMPTY
+    translated: bool = False
     silent: bool = False
     hosted: bool = False
     assumed: bool = False
@@ -89,6 +97,10 @@ class Interfaces:
         names = dict.fromkeys(name for owner in owners for name in self.by_owner.get(owner, ()))
         return [self.found[name] for name in names]
 
+    def machines(self) -> list[Interface]:
+        """The machines that a plan declares."""
+        return [one for one in self.found.values() if one.kind is Kind.MACHINE and not one.assumed]
+
 
 @dataclass(frozen=True)
 class Walls:
@@ -105,7 +117,9 @@ def endpoint(one: Interface, walls: Walls, scope: Scope) -> Endpoint:
     egress, ingress = (walls.guard(one, True),), (walls.guard(one, False),)
     if one.silent:
         egress = (SILENT,)
-    entries = (walls.entry(one.subnet),) if one.public else ()
+    if one.translated:
+        ingress = tuple(_translated(guard, one.behind, one.asgs) for guard in ingress)
+    entries = (walls.entry(one.subnet),) if one.public and one.entered else ()
     if one.hosted:
         ingress, entries = (), (INTO_SERVICES,)
     return Endpoint(
@@ -114,11 +128,11 @@ def endpoint(one: Interface, walls: Walls, scope: Scope) -> Endpoint:
         one.subnet.vnet.name,
         walls.router(one.subnet),
         one.addresses,
-        scope.segments_of(one.addresses),
+        scope.segments_of(one.addresses | one.behind),
         one.asgs,
         egress,
         ingress,
-        one.public if entries else EMPTY,
+        one.public if entries or not one.entered else EMPTY,
         entries,
         frozenset({one.subnet.name}),
         one.serves,
@@ -127,3 +141,22 @@ def endpoint(one: Interface, walls: Walls, scope: Scope) -> Endpoint:
         unknown=tuple(dict.fromkeys((*one.unknown, *one.subnet.unknown))),
         origin=one.origin,
     )
+
+
+def _translated(guard: Guard, behind: IntervalSet, groups: frozenset[str]) -> Guard:
+    """A guard for packets whose destination it sees as one of the addresses behind."""
+
+    def seen(rule: Rule) -> Rule | None:
+        to = rule.destination
+        if to.anyone or to.groups & groups or to.addresses.covers(behind):
+            return replace(rule, destination=ANYONE)
+        if not to.addresses & behind:
+            return None
+        # Some of the machines: which of them gets a packet, nobody says.
+        return replace(rule, destination=ANYONE, unknown=(*rule.unknown, f"{rule.name}: for which machine"))
+
+    filters = tuple(
+        replace(one, rules=tuple(rule for each in one.rules if (rule := seen(each)) is not None))
+        for one in guard.chain.filters
+    )
+    return Guard(Chain(guard.chain.name, filters), guard.within)

@@ -21,6 +21,13 @@ from isolation.model import Kind
 from isolation.outside import internet_addresses
 from isolation.resources import Resource, Value
 
+# Where a configuration of addresses names what sends to it.
+POOLS = (
+    "loadBalancerBackendAddressPools",
+    "loadBalancerInboundNatRules",
+    "loadBalancerInboundNatPools",
+    "applicationGatewayBackendAddressPools",
+)
 # Subnets that take nothing but what Azure puts there.
 # Source: learn.microsoft.com/azure/virtual-network/virtual-network-vnet-plan-design-arm.
 TAKEN = frozenset(
@@ -93,8 +100,9 @@ class MachineReader:
                         _address(subnet, value.at("privateIPAddress")),
                         group,
                         asgs,
+                        tuple((resource, pool.at("id")) for path in POOLS for pool in value.at(path).items()),
                         public,
-                        basic,
+                        basic=basic,
                         unknown=open_,
                         origin=resource.urn,
                     ),

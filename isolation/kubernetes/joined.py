@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from isolation.intervals import IntervalSet
+from isolation.intervals import EMPTY, IntervalSet
 from isolation.kubernetes.cluster import Cluster, read_cluster
 from isolation.kubernetes.documents import Document, Unreadable
 from isolation.kubernetes.policies import PolicyFilters
@@ -112,7 +112,10 @@ def _kinds_of_nodes(model: Model, place: ClusterPlace) -> list[Endpoint]:
 
 
 def _addresses(node: Endpoint, place: ClusterPlace) -> IntervalSet:
-    """Where a node's pods have their addresses: its own part of the range where it has one."""
+    """Where a node's pods have their addresses, as others see them: its own part of the range where it has
+    one, and its own where it hides theirs."""
+    if place.translated:
+        return node.addresses
     return place.pods & node.addresses or place.pods
 
 
@@ -135,7 +138,7 @@ def _endpoints(
                     node,
                     name=called if len(nodes) == 1 else f"{called} on {node.name}",
                     kind=Kind.POD,
-                    addresses=pod.address or _addresses(node, place),
+                    addresses=(EMPTY if place.translated else pod.address) or _addresses(node, place),
                     groups=node.groups | groups,
                     egress=(guards["Egress"], *node.egress) if bound else node.egress,
                     ingress=(guards["Ingress"], *node.ingress) if bound else node.ingress,
