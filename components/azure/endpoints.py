@@ -4,7 +4,8 @@ Builds a private zone for each zone of `endpoints.yaml` with its link to the net
 endpoint of one resource with its names.
 
 Guarantees: an endpoint leads to one resource, not to a service, so that nobody else's account is reachable
-through it; machines' own names are not registered in the zones.
+through it; each is in the application security group that the data segment's rules let traffic into, and no
+machine is; machines' own names are not registered in the zones.
 
 Leaves out: services that are not listed. Their names resolve to public addresses, to which no route leads.
 Sources: learn.microsoft.com/azure/private-link/private-endpoint-overview and private-endpoint-dns.
@@ -46,9 +47,12 @@ class Service(BaseModel):
 
 @dataclass(frozen=True)
 class Reach:
-    """What a private endpoint needs of the network: the data segment's subnet, and ids of zones by name."""
+    """What a private endpoint needs of the network: the data segment's subnet, the application security
+    group by which rules know endpoints, and ids of zones by name.
+    """
 
     subnet: pulumi.Output[str]
+    group: pulumi.Output[str]
     zones: Mapping[str, pulumi.Output[str]]
 
 
@@ -115,6 +119,7 @@ def private_endpoint(ground: Ground, what: str, target: Target, reach: Reach) ->
         location=place.location,
         subnet=inputs.SubnetArgs(id=reach.subnet),
         custom_network_interface_name=name,
+        application_security_groups=[inputs.ApplicationSecurityGroupArgs(id=reach.group)],
         private_link_service_connections=[connection],
         tags=ground.labels,
         opts=pulumi.ResourceOptions(parent=ground.parent),

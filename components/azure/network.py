@@ -34,7 +34,7 @@ from components.azure.identity import actor
 from components.azure.keys import Seal
 from components.azure.network_manager import managed
 from components.azure.nsg_rules import plan
-from components.azure.nsgs import groups
+from components.azure.nsgs import endpoints, groups
 from components.azure.place import Place
 from components.azure.subnets import Ground, subnets
 from components.contracts import AllowEntry, Flow, Segment, SegmentName
@@ -82,17 +82,19 @@ class Network(pulumi.ComponentResource):
         ground = Ground(name, args.place, args.labels, self)
         network = _network(ground, args)
         own = after(args.place.id(NETWORK, name), network)
-        walls = groups(ground, plan(args.ranges, args.flows, args.enterprise_ranges, args.allow))
+        told_apart = endpoints(ground)
+        rules = plan(args.ranges, args.flows, args.enterprise_ranges, args.allow)
+        walls = groups(ground, rules, told_apart)
         nodes = {segment: given.nodes for segment, given in args.ranges.items()}
         ids = subnets(ground, nodes, network, walls, args.handed)
-        reach = Reach(ids[SegmentName.DATA], private_zones(ground, own))
+        reach = Reach(ids[SegmentName.DATA], told_apart, private_zones(ground, own))
         guards = [*_logs(ground, args, own, reach), *_told(ground, args, own, walls)]
         for what, target in args.reached.items():
             guards += private_endpoint(ground, what, target, reach)
         if args.manager:
             guards += managed(ground, own, args.ranges)
 
-        self.reach = Reach(after(reach.subnet, *guards), reach.zones)
+        self.reach = Reach(after(reach.subnet, *guards), reach.group, reach.zones)
         segments = {
             segment: Segment(
                 name=segment,

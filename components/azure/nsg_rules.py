@@ -6,8 +6,10 @@ allow them (AllowVnetInBound, AllowVnetOutBound, AllowInternetOutBound); no flow
 to the internet or the enterprise network (`components/segments.py`).
 
 How a flow is carried on Azure:
-- machines, private-apis: between the subnets of the two segments. Private APIs are private endpoints in the
-  data segment's subnet, whose rules hold for them too.
+- machines: between the subnets of the two segments.
+- private-apis: to private endpoints in the data segment's subnet, whose rules hold for them too. They are in
+  an application security group, and nothing else in that subnet is let in
+  (learn.microsoft.com/azure/private-link/configure-asg-private-endpoint).
 - gateway: clients reach the application gateway in the edge segment, which reaches the serving port. That the
   edge opens nothing else needs the feature EnableApplicationGatewayNetworkIsolation of the subscription.
 - control-plane: AKS puts the endpoint of an API server into the subnet of its nodes, so that who may reach it
@@ -22,7 +24,7 @@ cluster carry the node's address.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -37,6 +39,8 @@ from components.segments import SegmentRanges, refuse_entry, refuse_flow
 
 API_SERVER_PORT = "443"
 ANYTHING = ("*",)
+# Instead of ranges: the application security group of the network's private endpoints.
+ENDPOINTS = ("private endpoints",)
 INTERNET, NETWORK = "Internet", "VirtualNetwork"
 # Priorities are 100 to 4096, the smallest first, each once for a direction.
 # Source: learn.microsoft.com/azure/virtual-network/network-security-groups-overview#security-rules.
@@ -49,7 +53,9 @@ Direction = Literal["Inbound", "Outbound"]
 
 @dataclass(frozen=True)
 class NsgRule:
-    """One rule of one segment's group. `sources`, `destinations` are ranges, or one service tag or `*`."""
+    """One rule of one segment's group. `sources`, `destinations` are ranges, or one service tag or `*`;
+    `destinations` may be `ENDPOINTS`.
+    """
 
     name: str
     segment: SegmentName
@@ -155,7 +161,8 @@ class _Addresses:
         if flow.source == segment:
             yield "Outbound", made
         if flow.destination == segment:
-            yield "Inbound", made
+            endpoints = isinstance(flow, Flow) and flow.carrier is Carrier.PRIVATE_APIS
+            yield "Inbound", replace(made, destinations=ENDPOINTS) if endpoints else made
 
     def _of(self, end: SegmentName | Outside | str) -> tuple[str, ...]:
         if isinstance(end, SegmentName):

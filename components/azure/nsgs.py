@@ -2,6 +2,7 @@
 
 Guarantees: every rule is a resource of its own, so that a plan tells which was added; a group's id resolves
 once all its rules are in force; a rule that is taken away ends connections that it had let through.
+Private endpoints are told apart by an application security group (`nsg_rules.py`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
+from pulumi_azure_native.network import _inputs as inputs
+from pulumi_azure_native.network.application_security_group import ApplicationSecurityGroup
 from pulumi_azure_native.network.network_security_group import NetworkSecurityGroup
 from pulumi_azure_native.network.security_rule import SecurityRule
 
-from components.azure.nsg_rules import NsgRule
+from components.azure.nsg_rules import ENDPOINTS, NsgRule
 from components.azure.subnets import Ground
 from components.contracts import SegmentName
 from components.ready import after
@@ -22,15 +25,34 @@ from components.ready import after
 # What a description may hold.
 # Source: learn.microsoft.com/rest/api/virtualnetwork/security-rules/create-or-update.
 LONGEST = 140
+ENDPOINT_GROUP = "Microsoft.Network/applicationSecurityGroups"
 _TAG = re.compile(r"[A-Za-z*]+")
 
 
-def groups(ground: Ground, rules: Sequence[NsgRule]) -> Mapping[SegmentName, pulumi.Output[str]]:
+def endpoints(ground: Ground) -> pulumi.Output[str]:
+    """The id of the application security group that the network's private endpoints are in."""
+    name = f"{ground.name}-endpoints"
+    group = ApplicationSecurityGroup(
+        name,
+        resource_group_name=ground.place.group,
+        application_security_group_name=name,
+        location=ground.place.location,
+        tags=ground.labels,
+        opts=pulumi.ResourceOptions(parent=ground.parent),
+    )
+    return after(ground.place.id(ENDPOINT_GROUP, name), group)
+
+
+def groups(
+    ground: Ground, rules: Sequence[NsgRule], endpoint_group: pulumi.Output[str]
+) -> Mapping[SegmentName, pulumi.Output[str]]:
     """The ids of the groups by segment."""
-    return {segment: _group(ground, segment, rules) for segment in SegmentName}
+    return {segment: _group(ground, segment, rules, endpoint_group) for segment in SegmentName}
 
 
-def _group(ground: Ground, segment: SegmentName, rules: Sequence[NsgRule]) -> pulumi.Output[str]:
+def _group(
+    ground: Ground, segment: SegmentName, rules: Sequence[NsgRule], endpoint_group: pulumi.Output[str]
+) -> pulumi.Output[str]:
     name = f"{ground.name}-{segment}"
     group = NetworkSecurityGroup(
         name,
@@ -41,11 +63,22 @@ def _group(ground: Ground, segment: SegmentName, rules: Sequence[NsgRule]) -> pu
         tags={**ground.labels, "segment": segment.value},
         opts=pulumi.ResourceOptions(parent=ground.parent),
     )
-    made = [_rule(ground, name, group, rule) for rule in rules if rule.segment is segment]
+    made = [_rule(ground, name, group, rule, endpoint_group) for rule in rules if rule.segment is segment]
     return after(group.id, *made)
 
 
-def _rule(ground: Ground, name: str, group: NetworkSecurityGroup, rule: NsgRule) -> SecurityRule:
+def _rule(
+    ground: Ground,
+    name: str,
+    group: NetworkSecurityGroup,
+    rule: NsgRule,
+    endpoint_group: pulumi.Output[str],
+) -> SecurityRule:
+    reached = (
+        {"destination_application_security_groups": [inputs.ApplicationSecurityGroupArgs(id=endpoint_group)]}
+        if rule.destinations == ENDPOINTS
+        else _ends("destination", rule.destinations)
+    )
     return SecurityRule(
         f"{name}-{rule.name}",
         resource_group_name=ground.place.group,
@@ -58,7 +91,7 @@ def _rule(ground: Ground, name: str, group: NetworkSecurityGroup, rule: NsgRule)
         description=rule.description[:LONGEST],
         source_port_range="*",
         **_ends("source", rule.sources),
-        **_ends("destination", rule.destinations),
+        **reached,
         **_ports(rule.ports),
         opts=pulumi.ResourceOptions(parent=ground.parent),
     )

@@ -56,21 +56,33 @@ class MachineReader:
             profile = resource.at("virtualMachineProfile.networkProfile.networkInterfaceConfigurations")
             for each in profile.items():
                 self._profile(f"machines of {resource.name}", resource, each)
-        for subnet in list(self._places.subnets.values()):
-            if subnet.owner is not None and subnet.ranges and subnet.own_name.lower() not in TAKEN:
-                public = unknown_public()
-                if subnet.ranges - four(subnet.ranges):
-                    public |= internet_addresses(RESERVED) & EVERYWHERE_6
-                self._interfaces.add(
-                    Interface(
-                        f"any machine in {subnet.name}",
-                        Kind.MACHINE,
-                        subnet,
-                        public=public,
-                        assumed=True,
-                        origin=subnet.owner.urn,
-                    )
+        for subnet in self._open():
+            public = unknown_public()
+            if subnet.ranges - four(subnet.ranges):
+                public |= internet_addresses(RESERVED) & EVERYWHERE_6
+            self._interfaces.add(
+                Interface(
+                    f"any machine in {subnet.name}",
+                    Kind.MACHINE,
+                    subnet,
+                    public=public,
+                    assumed=True,
+                    origin=subnet.owner.urn if subnet.owner else "",
                 )
+            )
+
+    def _open(self) -> Iterator[Subnet]:
+        """The subnets in which anybody may start a machine. That of an application gateway takes nothing else
+        (learn.microsoft.com/azure/application-gateway/configuration-infrastructure, "Dedicated subnet")."""
+        taken = {
+            subnet.name
+            for gateway in self._graph.of(types.APPLICATION_GATEWAY)
+            for subnet in self._places.of_subnets(gateway, gateway.at("gatewayIPConfigurations"), "subnet.id")
+        }
+        for subnet in list(self._places.subnets.values()):
+            special = subnet.own_name.lower() in TAKEN or subnet.name in taken
+            if subnet.owner is not None and subnet.ranges and not special:
+                yield subnet
 
     def _machine(self, resource: Resource) -> None:
         """A machine has interfaces of their own, or describes them itself."""
@@ -136,13 +148,6 @@ def public_address(resource: Resource) -> IntervalSet:
     if resource.at("publicIPAddressVersion").text() == "IPv6":
         return internet_addresses(RESERVED) & EVERYWHERE_6
     return unknown_public()
-
-
-def machine_subnets(places: Places) -> Iterator[Subnet]:
-    """The subnets of the plan that machines can stand in."""
-    for subnet in dict.fromkeys(places.subnets.values()):
-        if subnet.owner is not None and subnet.own_name.lower() not in TAKEN:
-            yield subnet
 
 
 def _group(resource: Resource, value: Value) -> OwnGroup | None:

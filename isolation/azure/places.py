@@ -194,7 +194,8 @@ class Places:
     def _inline(self, vnet: Vnet, resource: Resource) -> None:
         listed = resource.at("subnets")
         for value in listed.items():
-            self._add(vnet, resource, value, value.at("name").text("unnamed"))
+            subnet = self._add(vnet, resource, value, value.at("name").text("unnamed"))
+            self.subnets[subnet.name] = subnet
         if listed.partly_unknown and (listed.unknown or any(each.unknown for each in listed.items())):
             why = "which subnets it has is not known"
             self.unmodelled.append(
@@ -219,7 +220,6 @@ class Places:
         vnet.subnets.append(subnet)
         if vnet.resource:
             self._by_name[vnet.resource.urn, own.lower()] = subnet
-        self.subnets.setdefault(f"{vnet.name} {own}".lower(), subnet)
         return subnet
 
 

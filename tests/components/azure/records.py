@@ -36,7 +36,8 @@ def text(said: str) -> pulumi.Output[str]:
 def reach() -> Reach:
     subnet = PLACE.id("Microsoft.Network/virtualNetworks/subnets", NAME, SegmentName.DATA.value)
     zones = {zone: text(PLACE.id("Microsoft.Network/privateDnsZones", zone)) for zone in zone_names(PLACE)}
-    return Reach(text(subnet), zones)
+    group = PLACE.id("Microsoft.Network/applicationSecurityGroups", f"{NAME}-endpoints")
+    return Reach(text(subnet), text(group), zones)
 
 
 def audit_args(**changes: Any) -> AuditArgs:

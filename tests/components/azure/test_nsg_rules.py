@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from components.azure.nsg_rules import ANYTHING, NsgRule, plan
+from components.azure.nsg_rules import ANYTHING, ENDPOINTS, NsgRule, plan
 from components.contracts import AllowEntry, Carrier, Flow, Outside, SegmentName
 from stacks.flows import table
 from tests.components.azure.platform import RANGES
@@ -80,6 +80,14 @@ def test_training_opens_connections_to_itself_and_private_apis_only() -> None:
     assert reached == {data, own.nodes, own.pods}
     reaching = {peer for each in of(SegmentName.TRAINING, "Inbound") for peer in each.sources}
     assert reaching == {own.nodes, own.pods, RANGES[SegmentName.OPERATIONS].nodes}
+
+
+def test_only_private_endpoints_of_the_data_segment_are_reached() -> None:
+    inbound = of(SegmentName.DATA, "Inbound")
+    assert {each.destinations for each in inbound} == {ENDPOINTS}
+    assert {each.name for each in inbound} == {
+        f"{segment}-to-private-apis-in" for segment in ("inference", "operations", "training")
+    }
 
 
 def test_all_of_a_cluster_is_open_to_itself_as_aks_asks() -> None:
