@@ -75,6 +75,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
     walls = Walls(guards.of, roads.router, lambda subnet: ways.entry(subnet.vnet))
     standing = tuple(endpoint(one, walls, scope) for one in interfaces.found.values())
     routed = roads.model(interfaces.found.values())
+    ways.regional(tags.named)
     own = IntervalSet.union(vnet.ranges for vnet in places if vnet.resource)
     rest = Model(
         endpoints=(*standing, *clusters.outside, *tags.endpoints(), *_hosts(places, ways)),

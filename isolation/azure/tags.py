@@ -97,6 +97,11 @@ class Tags:
                 self._named[text] = None
                 return Meaning(Match(groups=frozenset({tag(text)})))
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The tags that rules have named so far."""
+        return tuple(self._named)
+
     def endpoints(self) -> Iterator[Endpoint]:
         """What stands for the tags that rules have named."""
         lists = _lists()

@@ -9,6 +9,9 @@ Source: learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from isolation.azure.lines import Line
 from isolation.azure.peerings import Half
 from isolation.azure.places import Subnet, Vnet
@@ -153,6 +156,17 @@ class Ways:
         origin = subnet.owner.urn if subnet.owner else ""
         self._exits.append(Exit(f"{service} from {subnet.name}", frozenset(), why, limited, origin))
         return name, endpoint.addresses
+
+    def regional(self, tags: Iterable[str]) -> None:
+        """Parts of services in one region, for rules that name a tag such as `Storage.WestEurope`."""
+        whole = [each for each in self._endpoints.items() if each[1].router == SERVICES_ROUTER]
+        for name in tags:
+            base, _, region = name.partition(".")
+            for service, one in whole:
+                if region and tag(base) in one.groups:
+                    self._endpoints[f"{service} {name}"] = replace(
+                        one, name=f"{one.name}, {name}", groups=one.groups | {tag(name)}
+                    )
 
     def anywhere(self, resource: Resource, value: Value, what: str) -> tuple[str, ...]:
         """Something that forwards as it pleases, or that nobody can tell."""

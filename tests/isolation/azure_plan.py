@@ -190,6 +190,97 @@ def without(resources: Sequence[Resource], *names: str) -> list[Resource]:
     return [one for one in resources if one.name not in names]
 
 
+def guarded(*rules: Resource, nsg: str = "own") -> list[Resource]:
+    """The base plan whose training subnet has a group of its own, with these rules alone."""
+    return [
+        *without(BASE, "training"),
+        group(nsg),
+        subnet("training", "10.0.0.0/24", nsg=nsg),
+        *rules,
+    ]
+
+
+def with_public(resources: Sequence[Resource], sku: str = "Standard") -> list[Resource]:
+    """The plan whose trainer has a public address."""
+    known = public_address(sku=sku, ipAddress="20.1.2.3")
+    return [
+        *without(resources, "trainer"),
+        known,
+        machine("trainer", "training", "10.0.0.5", public="pip"),
+    ]
+
+
+def onpremises(*prefixes: str, **properties: Any) -> list[Resource]:
+    """A VPN gateway in the network that knows these prefixes of the enterprise network."""
+    gateway = {
+        "virtualNetworkGatewayName": "gw",
+        "gatewayType": "Vpn",
+        "ipConfigurations": [{"subnet": ref("virtualNetworks/net/subnets/GatewaySubnet")}],
+    }
+    connection = {
+        "virtualNetworkGateway1": ref("virtualNetworkGateways/gw"),
+        "localNetworkGateway2": ref("localNetworkGateways/head-office"),
+        "connectionType": "IPsec",
+        **properties,
+    }
+    office = {
+        "localNetworkGatewayName": "head-office",
+        "localNetworkAddressSpace": {"addressPrefixes": list(prefixes)},
+    }
+    return [
+        subnet("GatewaySubnet", "10.0.9.0/27", nsg=""),
+        made(types.VNET_GATEWAY, "gw", gateway),
+        made(types.LOCAL_GATEWAY, "head-office", office),
+        made(types.CONNECTION, "line", connection),
+    ]
+
+
+def managed(
+    access: str, *, says: str = "Outbound", committed: Sequence[str] = ("westeurope",), **properties: Any
+) -> list[Resource]:
+    """A network manager with one admin rule for the network."""
+    manager: dict[str, Any] = {"networkManagerName": "avnm"}
+    rules = {**manager, "configurationName": "admin", "ruleCollectionName": "rules"}
+    asked = {
+        "access": access,
+        "direction": says,
+        "priority": 10,
+        "protocol": "Any",
+        "sources": [{"addressPrefix": "*", "addressPrefixType": "IPPrefix"}],
+        "destinations": [{"addressPrefix": "*", "addressPrefixType": "IPPrefix"}],
+        "sourcePortRanges": ["0-65535"],
+        "destinationPortRanges": ["0-65535"],
+        **properties,
+    }
+    commit = {
+        "commitType": "SecurityAdmin",
+        "targetLocations": list(committed),
+        "configurationIds": [arm("networkManagers/avnm/securityAdminConfigurations/admin")],
+    }
+    return [
+        made(types.MANAGER, "avnm", {**manager, "networkManagerScopes": {"subscriptions": ["s"]}}),
+        made(types.NETWORK_GROUP, "all", {**manager, "networkGroupName": "all"}),
+        made(
+            types.STATIC_MEMBER,
+            "net",
+            {
+                **manager,
+                "networkGroupName": "all",
+                "staticMemberName": "net",
+                "resourceId": arm("virtualNetworks/net"),
+            },
+        ),
+        made(types.ADMIN_CONFIGURATION, "admin", {**manager, "configurationName": "admin"}),
+        made(
+            types.ADMIN_COLLECTION,
+            "rules",
+            {**rules, "appliesToGroups": [{"networkGroupId": arm("networkManagers/avnm/networkGroups/all")}]},
+        ),
+        made(types.ADMIN_RULE, "admin-rule", {**rules, "ruleName": "admin-rule", **asked}),
+        made(types.COMMIT, "commit", {**manager, "properties": commit}),
+    ]
+
+
 def report(resources: Sequence[Resource], *claims: Claim, scope: Scope = SCOPE) -> Report:
     return prove(Graph(resources), Question(scope, claims))
 

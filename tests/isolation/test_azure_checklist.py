@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from isolation.addresses import addresses
 from isolation.azure import types
 from isolation.resources import UNKNOWN, Resource
 from tests.isolation.azure_plan import (
@@ -14,41 +13,22 @@ from tests.isolation.azure_plan import (
     SCOPE,
     arm,
     group,
+    guarded,
     machine,
     made,
+    managed,
     never,
+    onpremises,
     peering,
-    public_address,
     ref,
     route,
     rule,
     subnet,
     table,
+    with_public,
     without,
 )
 from tests.isolation.gcp_plan import proven, told, unproven, violated
-
-CORPORATE = addresses("172.16.0.0/16")
-
-
-def guarded(*rules: Resource, nsg: str = "own") -> list[Resource]:
-    """The base plan whose training subnet has a group of its own, with these rules alone."""
-    return [
-        *without(BASE, "training"),
-        group(nsg),
-        subnet("training", "10.0.0.0/24", nsg=nsg),
-        *rules,
-    ]
-
-
-def with_public(resources: Sequence[Resource], sku: str = "Standard") -> list[Resource]:
-    """The plan whose trainer has a public address."""
-    known = public_address(sku=sku, ipAddress="20.1.2.3")
-    return [
-        *without(resources, "trainer"),
-        known,
-        machine("trainer", "training", "10.0.0.5", public="pip"),
-    ]
 
 
 def test_32_default_rules_allow_the_network_and_the_internet_outwards() -> None:
@@ -69,52 +49,6 @@ def test_32_default_rules_allow_the_network_and_the_internet_outwards() -> None:
     inwards = never(with_public(bare), "internet", "training!")
     assert proven(inwards)
     assert any("DenyAllInBound (deny, priority 65500)" in reason for reason in inwards.because)
-
-
-def managed(
-    access: str, *, says: str = "Outbound", committed: Sequence[str] = ("westeurope",), **properties: Any
-) -> list[Resource]:
-    """A network manager with one admin rule for the network."""
-    manager: dict[str, Any] = {"networkManagerName": "avnm"}
-    rules = {**manager, "configurationName": "admin", "ruleCollectionName": "rules"}
-    asked = {
-        "access": access,
-        "direction": says,
-        "priority": 10,
-        "protocol": "Any",
-        "sources": [{"addressPrefix": "*", "addressPrefixType": "IPPrefix"}],
-        "destinations": [{"addressPrefix": "*", "addressPrefixType": "IPPrefix"}],
-        "sourcePortRanges": ["0-65535"],
-        "destinationPortRanges": ["0-65535"],
-        **properties,
-    }
-    commit = {
-        "commitType": "SecurityAdmin",
-        "targetLocations": list(committed),
-        "configurationIds": [arm("networkManagers/avnm/securityAdminConfigurations/admin")],
-    }
-    return [
-        made(types.MANAGER, "avnm", {**manager, "networkManagerScopes": {"subscriptions": ["s"]}}),
-        made(types.NETWORK_GROUP, "all", {**manager, "networkGroupName": "all"}),
-        made(
-            types.STATIC_MEMBER,
-            "net",
-            {
-                **manager,
-                "networkGroupName": "all",
-                "staticMemberName": "net",
-                "resourceId": arm("virtualNetworks/net"),
-            },
-        ),
-        made(types.ADMIN_CONFIGURATION, "admin", {**manager, "configurationName": "admin"}),
-        made(
-            types.ADMIN_COLLECTION,
-            "rules",
-            {**rules, "appliesToGroups": [{"networkGroupId": arm("networkManagers/avnm/networkGroups/all")}]},
-        ),
-        made(types.ADMIN_RULE, "admin-rule", {**rules, "ruleName": "admin-rule", **asked}),
-        made(types.COMMIT, "commit", {**manager, "properties": commit}),
-    ]
 
 
 def test_33_always_allow_of_a_network_manager_bypasses_security_groups() -> None:
@@ -154,31 +88,6 @@ def test_35_a_group_filters_traffic_within_its_subnet() -> None:
     closed = [*guarded(deny, allow), more]
     assert proven(never(closed, "=interface second", "training!"))
     assert violated(never(closed, "edge!", "training!"))
-
-
-def onpremises(*prefixes: str, **properties: Any) -> list[Resource]:
-    """A VPN gateway in the network that knows these prefixes of the enterprise network."""
-    gateway = {
-        "virtualNetworkGatewayName": "gw",
-        "gatewayType": "Vpn",
-        "ipConfigurations": [{"subnet": ref("virtualNetworks/net/subnets/GatewaySubnet")}],
-    }
-    connection = {
-        "virtualNetworkGateway1": ref("virtualNetworkGateways/gw"),
-        "localNetworkGateway2": ref("localNetworkGateways/head-office"),
-        "connectionType": "IPsec",
-        **properties,
-    }
-    office = {
-        "localNetworkGatewayName": "head-office",
-        "localNetworkAddressSpace": {"addressPrefixes": list(prefixes)},
-    }
-    return [
-        subnet("GatewaySubnet", "10.0.9.0/27", nsg=""),
-        made(types.VNET_GATEWAY, "gw", gateway),
-        made(types.LOCAL_GATEWAY, "head-office", office),
-        made(types.CONNECTION, "line", connection),
-    ]
 
 
 def test_36_the_tag_virtual_network_has_peers_the_enterprise_written_routes_and_the_host() -> None:
@@ -229,6 +138,50 @@ def test_37_a_group_sees_inbound_after_and_outbound_before_translation() -> None
 
     assert proven(never(outwards("10.0.0.5"), "training!", "internet"))
     assert violated(never(outwards("20.1.2.3"), "training!", "internet"))
+
+
+def private(policies: str, *more: Resource, address: str = "10.0.2.7") -> list[Resource]:
+    """A private endpoint in the data subnet, whose group denies everything that comes in."""
+    endpoint = {
+        "privateEndpointName": "store",
+        "subnet": ref("virtualNetworks/net/subnets/data"),
+        "ipConfigurations": [{"privateIPAddress": address}] if address else [],
+        "privateLinkServiceConnections": [{"name": "store", "privateLinkServiceId": arm("x/store")}],
+    }
+    return [
+        *without(BASE, "data"),
+        group("shut"),
+        rule("none", "shut", "Inbound Deny 100"),
+        subnet("data", "10.0.2.0/24", nsg="shut", privateEndpointNetworkPolicies=policies),
+        made(types.PRIVATE_ENDPOINT, "store", endpoint),
+        *more,
+    ]
+
+
+def test_38_private_endpoints_ignore_groups_and_routes_unless_enabled() -> None:
+    def reached(plan: Sequence[Resource]) -> bool:
+        found = never(plan, "training!", "=endpoint store")
+        assert violated(found) or proven(found), told(found)
+        return violated(found)
+
+    assert reached(private("Disabled"))
+    assert reached(private("RouteTableEnabled"))
+    assert not reached(private("NetworkSecurityGroupEnabled"))
+    assert not reached(private("Enabled"))
+
+    def routed(policies: str, prefix: str, address: str = "10.0.2.7") -> list[Resource]:
+        written = [table("away"), route("away", "away", prefix)]
+        own = subnet("training", "10.0.0.0/24", table="away")
+        return [*without(private(policies, address=address), "training"), *written, own]
+
+    assert reached(routed("Disabled", "10.0.2.0/24")), "its own route is longer"
+    assert not reached(routed("RouteTableEnabled", "10.0.2.0/24"))
+    assert reached(routed("RouteTableEnabled", "0.0.0.0/0")), "a route for everywhere never beats it"
+    assert not reached([*routed("Enabled", "0.0.0.0/0")])
+    beside = machine("beside", "data", "10.0.2.9", nsg="open")
+    shut = [*routed("Disabled", "10.0.2.0/24", address=""), beside]
+    assert proven(never(shut, "training!", "=interface beside")), "a machine beside it has no such route"
+    assert not proven(never(shut, "training!", "=endpoint store")), "at an address that is not known yet"
 
 
 def test_39_default_outbound_access_must_be_set_to_false_explicitly() -> None:
