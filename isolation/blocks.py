@@ -46,6 +46,14 @@ class Blocks:
         self._destinations = _grouped(destinations, self._as_destination)
         self._out = _filters(guard for one in sources for guard in one.endpoint.egress)
         self._in = _filters(guard for one in destinations for guard in one.endpoint.ingress)
+        self._back = _filters(
+            guard
+            for guard in (
+                *(each for one in destinations for each in one.endpoint.egress),
+                *(each for one in sources for each in one.endpoint.ingress),
+            )
+            if guard in self._search.stateless
+        )
         self._asked: dict[tuple[int, int, int], tuple[int, int]] = {}
 
     def passages(self, closed: Callable[[Corner, Corner], int]) -> Iterator[tuple[Passage, int]]:
@@ -222,11 +230,22 @@ class Blocks:
         return (one.side,) if self._guarded(way) else ()
 
     def _answering(self, one: Corner) -> Key:
-        """What answers depend on: nothing but routing, unless a filter keeps no state."""
-        guards = (*one.endpoint.egress, *one.endpoint.ingress)
-        if all(each.stateful for guard in guards for each in guard.chain.filters):
-            return (*self._search.routing.source_key(one), *self._search.routing.destination_key(one))
-        return (one.key,)
+        """What answers depend on: routing, and how the filters that keep no state see the corner."""
+        matcher, side, endpoint = self._search.corners.matcher, one.side, one.endpoint
+        masks = [
+            (matcher.source_mask(each, side), matcher.destination_mask(each, side))
+            for each in self._back.filters
+        ]
+        targets = [matcher.target_mask(each, side.groups) for each in self._back.filters]
+        return (
+            *self._search.routing.source_key(one),
+            *self._search.routing.destination_key(one),
+            tuple(guard for guard in endpoint.egress if guard in self._search.stateless),
+            tuple(guard for guard in endpoint.ingress if guard in self._search.stateless),
+            endpoint.boundaries & self._back.within,
+            tuple(masks),
+            tuple(targets),
+        )
 
 
 def _grouped(corners: Iterable[Corner], key: Callable[[Corner], T]) -> dict[T, list[Corner]]:

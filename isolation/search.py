@@ -57,6 +57,13 @@ class Search:
         self._proxies = [one for one in model.endpoints if one.forwards]
         self._numbers: dict[object, tuple[dict[object, int], dict[Corner, int]]] = {}
         self._direct: dict[tuple[object, object], tuple[Passage, ...]] = {}
+        guards = {guard for one in model.endpoints for guard in (*one.egress, *one.ingress)}
+        self.stateless = frozenset(
+            guard for guard in guards if not all(one.stateful for one in guard.chain.filters)
+        )
+        """The guards at which answers need a rule of their own."""
+        # The traffic of each protocol that has ports, and where its answers go.
+        self._replies = [(corners.atoms(_protocol(one)), corners.atoms(one)) for one in REPLIES]
 
     def numbered(self, what: object, key: Callable[[Corner], object]) -> Callable[[Corner], int]:
         """A function that gives corners of equal keys one small number; `what` names the keys' meaning.
@@ -187,22 +194,15 @@ class Search:
             if not back:
                 return False
         ends = source.endpoint.boundaries, destination.endpoint.boundaries
-        guards = [*destination.endpoint.egress, *source.endpoint.ingress]
-        for guard in guards:
-            if _met(guard, *ends) and not all(one.stateful for one in guard.chain.filters):
-                must, _ = self.corners.matcher.chain(
-                    guard.chain, destination.side, source.side, destination.side.groups
-                )
-                if any(replies & ~must for replies in self._replies(passage.must)):
+        # An answer leaves the destination and enters the source; each guard is that of its machine.
+        guards = [(guard, destination.side.groups) for guard in destination.endpoint.egress]
+        guards += [(guard, source.side.groups) for guard in source.endpoint.ingress]
+        for guard, groups in guards:
+            if guard in self.stateless and _met(guard, *ends):
+                must, _ = self.corners.matcher.chain(guard.chain, destination.side, source.side, groups)
+                if any(replies & ~must for protocol, replies in self._replies if passage.must & protocol):
                     return False
         return True
-
-    def _replies(self, mask: int) -> Iterator[int]:
-        for replies in REPLIES:
-            number = replies.lowest >> 16
-            protocol = self.corners.atoms(IntervalSet.of((number << 16, (number << 16) + 65535)))
-            if mask & protocol:
-                yield self.corners.atoms(replies)
 
     def _judge(self, source: Corner, destination: Corner) -> Iterator[Passage]:
         serves = self.corners.atoms(destination.endpoint.serves)
@@ -247,6 +247,12 @@ class Search:
                     yield Passage(
                         second.source, destination, second.way, must, may, first, forward, unknown=open_values
                     )
+
+
+def _protocol(ports: IntervalSet) -> IntervalSet:
+    """All traffic of the protocol of some ports."""
+    number = ports.lowest >> 16
+    return IntervalSet.of((number << 16, (number << 16) + 65535))
 
 
 def _kept(groups: frozenset[str], keeps: tuple[str, ...] | None) -> frozenset[str]:

@@ -43,6 +43,8 @@ class Firewalls:
         self._places = places
         self._guards: dict[tuple[str, str, str], tuple[Guard, ...]] = {}
         self._filters: dict[tuple[object, ...], Filter] = {}
+        self._rules: dict[object, list[Directed]] = {}
+        """Rules of both directions, read once: by the network, or by the policy and the network."""
 
     def guards(
         self, network: Network, region: str, direction: str, wrote: frozenset[str]
@@ -93,14 +95,22 @@ class Firewalls:
         return self._filters[key]
 
     def _classic(self, network: Network, direction: str) -> Filter:
-        rules = [
-            found.rule
-            for resource in self._graph.of(types.FIREWALL)
-            if network in self._places.of_network(resource, resource.at("network"))
-            for found in classic(self._graph, resource, network)
-            if found.direction == direction
-        ]
-        return Filter(f"VPC firewall rules of {network.short}", tuple(rules), Action.NEXT)
+        key = ("classic", network.name, direction)
+        if key not in self._filters:
+            rules = tuple(found.rule for found in self._all_classic(network) if found.direction == direction)
+            self._filters[key] = Filter(f"VPC firewall rules of {network.short}", rules, Action.NEXT)
+        return self._filters[key]
+
+    def _all_classic(self, network: Network) -> list[Directed]:
+        """The VPC firewall rules of a network, both directions."""
+        if network.name not in self._rules:
+            self._rules[network.name] = [
+                found
+                for resource in self._graph.of(types.FIREWALL)
+                if network in self._places.of_network(resource, resource.at("network"))
+                for found in classic(self._graph, resource, network)
+            ]
+        return self._rules[network.name]
 
     def _global(self, network: Network, direction: str) -> Iterator[Filter]:
         """The global policies that an association attaches to the network."""
@@ -162,9 +172,10 @@ class Firewalls:
     ) -> Filter:
         key = (policy.urn, network.name, direction, open_values, stateful)
         if key not in self._filters:
-            rules = [
-                found.rule for found in self._policy_rules(network, policy) if found.direction == direction
-            ]
+            known = (policy.urn, network.name)
+            if known not in self._rules:
+                self._rules[known] = list(self._policy_rules(network, policy))
+            rules = [found.rule for found in self._rules[known] if found.direction == direction]
             if open_values:
                 rules = [_opened(rule, open_values) for rule in rules]
             name = f"firewall policy {policy.at('name').text() or policy.at('shortName').text(policy.name)}"

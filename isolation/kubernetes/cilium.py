@@ -160,6 +160,9 @@ class CiliumPolicy:
     name: str
     spec: _Spec
 
+    def __str__(self) -> str:
+        return f"{self.namespace or 'cluster'}/{self.name}"
+
     def guards(self, labels: Mapping[str, str]) -> bool:
         """Whether it selects a pod."""
         return _selects(self.spec.endpointSelector, labels, self.namespace)
@@ -177,7 +180,7 @@ class CiliumPolicy:
                 continue
             kind = "deny" if action is Action.DENY else "allow"
             yield CiliumLine(
-                f"{self.namespace or 'cluster'}/{self.name} {direction.lower()} {kind}[{index}]",
+                f"{self} {direction.lower()} {kind}[{index}]",
                 action,
                 self.namespace,
                 rule.endpoints or (),

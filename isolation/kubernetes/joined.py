@@ -18,6 +18,7 @@ from isolation.intervals import EMPTY, IntervalSet
 from isolation.kubernetes.cluster import Cluster, read_cluster
 from isolation.kubernetes.documents import Document, Unreadable
 from isolation.kubernetes.policies import PolicyFilters
+from isolation.kubernetes.workloads import Pod
 from isolation.model import ClusterPlace, Endpoint, Guard, Kind, Model
 from isolation.resources import Graph, Resource, contains_unknown, texts_in
 from isolation.rules import Chain, Filter, Match
@@ -123,14 +124,20 @@ def _endpoints(
     cluster: Cluster, place: ClusterPlace, nodes: list[Endpoint], open_values: tuple[str, ...]
 ) -> Iterator[Endpoint]:
     filters = PolicyFilters(cluster, pods=place.pods)
+    # Pods of the same policies share a guard, so that the search does not tell them apart.
+    made: dict[Filter, Guard] = {}
+
+    def guard(pod: Pod, direction: str) -> Guard:
+        one = filters.of(pod, direction)
+        if one not in made:
+            made[one] = _guard(one, place.name)
+        return made[one]
+
     for workload in cluster.workloads:
         name = f"{workload.namespace}/{workload.name}"
         for index, pod in enumerate(one for one in workload.pods if not one.host_network):
             called = f"pod {name} ({workload.kind}){f' #{index}' if index else ''} in {place.name}"
-            guards = {
-                direction: _guard(filters.of(pod, direction), f"NetworkPolicies of {name}", place.name)
-                for direction in ("Egress", "Ingress")
-            }
+            egress, ingress = guard(pod, "Egress"), guard(pod, "Ingress")
             groups = frozenset(_own(place.name, group) for group in filters.groups(pod))
             for node in nodes:
                 bound = node.name not in place.unenforced
@@ -140,8 +147,8 @@ def _endpoints(
                     kind=Kind.POD,
                     addresses=(EMPTY if place.translated else pod.address) or _addresses(node, place),
                     groups=node.groups | groups,
-                    egress=(guards["Egress"], *node.egress) if bound else node.egress,
-                    ingress=(guards["Ingress"], *node.ingress) if bound else node.ingress,
+                    egress=(egress, *node.egress) if bound else node.egress,
+                    ingress=(ingress, *node.ingress) if bound else node.ingress,
                     forwards=(),
                     assumed=False,
                     unknown=(*node.unknown, *place.unknown, *open_values),
@@ -149,13 +156,13 @@ def _endpoints(
                 )
 
 
-def _guard(one: Filter, name: str, cluster: str) -> Guard:
+def _guard(one: Filter, cluster: str) -> Guard:
     """A filter of NetworkPolicies whose groups are those of one cluster only."""
     rules = tuple(
         replace(rule, source=_matched(rule.source, cluster), destination=_matched(rule.destination, cluster))
         for rule in one.rules
     )
-    return Guard(Chain(name, (Filter(name, rules, one.default),)))
+    return Guard(Chain(one.name, (Filter(one.name, rules, one.default),)))
 
 
 def _matched(match: Match, cluster: str) -> Match:

@@ -100,7 +100,11 @@ class PolicyFilters:
                 self._cluster.cilium[index].denies_by_default(direction) for index in also
             )
             default = Action.DENY if isolated else Action.ALLOW
-            self._filters[key] = Filter(f"{direction} {len(self._filters)}", tuple(rules), default)
+            policies = [str(self._cluster.policies[index]) for index in guarding]
+            policies += [str(self._cluster.cilium[index]) for index in also]
+            called = ", ".join(dict.fromkeys(policies)) or "(none selects it)"
+            name = f"NetworkPolicies {called} {direction.lower()}"
+            self._filters[key] = Filter(name, tuple(rules), default)
         return self._filters[key]
 
     def groups(self, pod: Pod) -> frozenset[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from time import perf_counter
 
 from policies.framework.catalogue import Catalogue
 from policies.framework.exemptions import Exemption, close
@@ -47,6 +48,8 @@ class Session:
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict[str, list[Verdict]])
     situation: Situation = field(default_factory=Situation)
     complete: bool = False
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+    """How long each rule about the stack as a whole took, by its id."""
     _waiting: dict[str, list[Check]] = field(default_factory=dict[str, list[Check]])
     _used: set[Exemption] = field(default_factory=set[Exemption])
 
@@ -79,7 +82,9 @@ class Session:
         for resource in stack.resources:
             fresh += self._late(resource)
         for check in self.catalogue.on_stack:
+            started = perf_counter()
             fresh += self._on_stack(check, stack)
+            self.seconds[check.rule] = self.seconds.get(check.rule, 0.0) + perf_counter() - started
         for verdict in fresh:
             self.verdicts.setdefault(verdict.urn, []).append(verdict)
         house = self._house()

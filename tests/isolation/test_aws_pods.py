@@ -90,7 +90,13 @@ def test_from_the_pod_by_its_node_and_a_nat_gateway_to_the_internet() -> None:
     assert violated(found)
     assert found.path
     steps = "\n".join(found.path.steps)
-    order = ["NetworkPolicies of ai/a", "sg-open-egress", "nat-training", "NAT gateway nat", "igw-vpc"]
+    order = [
+        "NetworkPolicies (none selects it) egress",
+        "sg-open-egress",
+        "nat-training",
+        "NAT gateway nat",
+        "igw-vpc",
+    ]
     places = [steps.index(each) for each in order]
     assert places == sorted(places), steps
     no_route = [one for one in OPEN if one.name != "nat-training"]
@@ -110,7 +116,7 @@ def test_a_policy_of_the_pod_stops_it_where_the_plugin_enforces_it() -> None:
     plan = [*OPEN, nodes(), deployment(), policy()]
     closed = from_the_pod([*plan, ENFORCED])
     assert proven(closed)
-    assert "NetworkPolicies of ai/a" in told(closed)
+    assert "NetworkPolicies ai/p egress" in told(closed)
     assert violated(from_the_pod([*plan, addon()])), "the plugin's default is not to enforce"
     assert violated(from_the_pod([*plan])), "the plugin that is there without an add-on does not either"
     unsure = from_the_pod([*plan, addon(configurationValues=UNKNOWN)])

@@ -75,7 +75,7 @@ def test_from_the_pod_by_its_node_to_the_internet() -> None:
     assert found.path
     steps = "\n".join(found.path.steps)
     assert (
-        steps.index("NetworkPolicies of ai/a")
+        steps.index("NetworkPolicies (none selects it) egress")
         < steps.index("the implied egress rule")
         < steps.index("Cloud NAT")
     )
@@ -84,7 +84,7 @@ def test_from_the_pod_by_its_node_to_the_internet() -> None:
 def test_a_policy_of_the_pod_or_a_filter_of_its_node_stops_it() -> None:
     closed = never([*OPEN, deployment("a"), policy()], "a", "internet")
     assert proven(closed)
-    assert "NetworkPolicies of ai/a" in told(closed)
+    assert "NetworkPolicies ai/p egress" in told(closed)
     assert proven(never([*OPEN, deployment("a"), firewall("d", "deny", "EGRESS")], "a", "internet"))
     assert violated(never([*OPEN, deployment("a"), policy(egress=[{}])], "a", "internet"))
     some = policy(egress=[{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}])
