@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 import pulumi
 
+from stacks.registrations import registered
 from stacks.settings import EXPLAINED, load_from_pulumi
 
 settings = load_from_pulumi()
@@ -18,3 +19,4 @@ if find_spec(composition) is None:
     pulumi.log.error(f"palisade:cloud: there is no {composition.replace('.', '/')} yet; write `gcp`.")
     raise SystemExit(EXPLAINED)
 import_module(composition).build(settings)
+pulumi.run(registered)
