@@ -65,6 +65,10 @@ class Corners:
         for endpoint in model.endpoints:
             for segment in endpoint.segments:
                 self._by_segment.setdefault(segment, []).append(endpoint)
+        self._singled: dict[str, frozenset[int]] = {}
+        for index, only in enumerate(dict.fromkeys(one.only for one in model.routes if one.only)):
+            for name in only:
+                self._singled[name] = self._singled.get(name, frozenset()) | {index}
         self._guards: dict[tuple[Guard, ...], int] = {}
         self._atoms: dict[IntervalSet, int] = {}
 
@@ -106,6 +110,10 @@ class Corners:
         """The part of a signature that routes, gateways and claims decide by."""
         return signature >> self.matcher.boundaries_at
 
+    def singled(self, endpoint: Endpoint) -> frozenset[int]:
+        """What stands for the routes that lead to this endpoint and few others; equal where they are."""
+        return self._singled.get(endpoint.name, frozenset())
+
     def family(self, signature: int) -> bool:
         """Whether an address is of IPv4."""
         return bool(self.routing(signature) >> self._sets[ALL_IPV4] & 1)
@@ -126,6 +134,7 @@ class Corners:
             side,
             endpoint.network,
             endpoint.router,
+            self.singled(endpoint),
             self._guards.setdefault(endpoint.egress, len(self._guards)),
             self._guards.setdefault(endpoint.ingress, len(self._guards)),
             endpoint.boundaries,

@@ -195,6 +195,8 @@ class Route:
         targets: `LOCAL`, `DROP` or gateways.
         groups: machines of one of these groups only; None for all.
         sources: packets from these addresses only; None for all.
+        only: leads to these endpoints only, by name; None for all. It is how a route to one address stands
+            that is not known yet: its destination is then wherever the address may be.
     """
 
     name: str
@@ -206,6 +208,7 @@ class Route:
     rank: int = 0
     groups: frozenset[str] | None = None
     sources: IntervalSet | None = None
+    only: frozenset[str] | None = None
     unknown: tuple[str, ...] = ()
     origin: str = ""
 
@@ -369,6 +372,7 @@ def _check(model: Model) -> None:
     for route in model.routes:
         _known(f"{route.name}'s router", [route.router], routers)
         _known(f"{route.name}'s targets", route.targets, gateways | {LOCAL, DROP})
+        _known(f"{route.name}'s endpoints", route.only or (), endpoints)
     for gateway in model.gateways:
         _known(f"{gateway.name}'s router beyond", [gateway.to], routers)
 

@@ -110,7 +110,8 @@ class Routing:
         """What the ways to a corner depend on."""
         endpoint = one.endpoint
         routing = self._corners.routing(one.side.signature)
-        return endpoint.network, endpoint.public, endpoint.entries, routing
+        singled = self._corners.singled(endpoint)
+        return endpoint.network, endpoint.public, endpoint.entries, routing, singled
 
     def _explore(self, source: Corner, destination: Corner) -> Routed:
         signature = self._corners.routing(destination.side.signature)
@@ -192,6 +193,8 @@ class Routing:
         if route.groups is not None and not (first and route.groups & trip.source.side.groups):
             if first and not route.unknown:
                 trip.ended[f"{route.name} is for other machines"] = None
+            return False
+        if route.only is not None and trip.destination.endpoint.name not in route.only:
             return False
         return route.sources is None or bool(source >> self._corners.bit(route.sources) & 1)
 

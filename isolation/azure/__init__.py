@@ -72,7 +72,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
     roads = Roads(Parts(plan, places, tables, peerings, lines, outbound, firewalls, ways), scope)
     doors.read(scope, roads.router)
     ways.add(Gateway(INTO_SERVICES, "Azure's edge", SERVICES_ROUTER))
-    walls = Walls(guards.of, roads.router, lambda subnet: ways.entry(subnet.vnet))
+    walls = Walls(guards.of, roads.router_of, lambda subnet: ways.entry(subnet.vnet))
     standing = tuple(endpoint(one, walls, scope) for one in interfaces.found.values())
     routed = roads.model(interfaces.found.values())
     ways.regional(tags.named)

@@ -115,6 +115,7 @@ class ClusterReader:
                 Kind.CONTROL_PLANE,
                 subnet,
                 serves=HTTPS if by_endpoint else INTEGRATED,
+                linked=by_endpoint,
                 silent=by_endpoint,
                 unfiltered=by_endpoint and not guarded,
                 unmanaged=by_endpoint,

@@ -49,6 +49,7 @@ class EndpointReader:
                         unfiltered=not guarded,
                         # Rules of network managers hold for no private endpoint.
                         unmanaged=True,
+                        linked=True,
                         silent=True,
                         unknown=(*where, *((open_,) if open_ else ())),
                         origin=endpoint.urn,

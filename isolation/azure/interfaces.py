@@ -46,6 +46,8 @@ class Interface:
         unmanaged: rules of network managers do not hold for it, as they do not for private endpoints.
         behind: the addresses of the machine that it stands for at a load balancer's address.
         translated: security groups see those, and not the load balancer's.
+        linked: it is a private endpoint's, so that a route of its own leads to its address, and what it
+            answers follows no table.
         silent: it opens no connection.
         hosted: it is reached on Azure's side, and not as an interface of the network.
     """
@@ -66,6 +68,7 @@ class Interface:
     forwards: tuple[Forward, ...] = ()
     behind: IntervalSet = EMPTY
     translated: bool = False
+    linked: bool = False
     silent: bool = False
     hosted: bool = False
     assumed: bool = False
@@ -104,11 +107,11 @@ class Interfaces:
 
 @dataclass(frozen=True)
 class Walls:
-    """What stands around interfaces: the guard of each in a direction, the router of a subnet, and the
-    gateway by which packets from the internet enter a network."""
+    """What stands around interfaces: the guard of each in a direction, its router, and the gateway by which
+    packets from the internet enter a network."""
 
     guard: Callable[[Interface, bool], Guard]
-    router: Callable[[Subnet], str]
+    router: Callable[[Interface], str]
     entry: Callable[[Subnet], str]
 
 
@@ -126,7 +129,7 @@ def endpoint(one: Interface, walls: Walls, scope: Scope) -> Endpoint:
         one.name,
         one.kind,
         one.subnet.vnet.name,
-        walls.router(one.subnet),
+        walls.router(one),
         one.addresses,
         scope.segments_of(one.addresses | one.behind),
         one.asgs,

@@ -21,12 +21,12 @@ from isolation.azure.interfaces import Interface
 from isolation.azure.lines import LONGEST, Line, Lines
 from isolation.azure.outbound import Outbound
 from isolation.azure.peerings import Half, Peerings
-from isolation.azure.places import Places, Subnet, Vnet
+from isolation.azure.places import Places, Subnet, Vnet, four
 from isolation.azure.ranges import EVERYWHERE_4, EVERYWHERE_6, HOST, METADATA
 from isolation.azure.tables import SYSTEM, Entry, Table, Tables
 from isolation.azure.ways import Ways
 from isolation.intervals import EMPTY, IntervalSet
-from isolation.model import LOCAL, Kind, Model, Route, Router, Scope
+from isolation.model import LOCAL, Model, Route, Router, Scope
 from isolation.outside import PRIVATE
 from isolation.resources import Resource
 
@@ -66,10 +66,16 @@ class Roads:
         """The router of a subnet: one for all of a network's subnets with the same table."""
         return _router(subnet.vnet, self._parts.tables.of_subnet(subnet))
 
+    def router_of(self, one: Interface) -> str:
+        """The router of an interface: its subnet's, and Azure's own where no table holds for it."""
+        if one.linked and not one.subnet.policies[1]:
+            return _router(one.subnet.vnet, SYSTEM)
+        return self.router(one.subnet)
+
     def model(self, endpoints: Iterable[Interface]) -> Model:
         """Every router and route; `endpoints` are the private ones."""
         parts = self._parts
-        private = [one for one in endpoints if one.kind is Kind.PRIVATE_ENDPOINT]
+        private = [one for one in endpoints if one.linked]
         for vnet in list(parts.places):
             tables = {SYSTEM.name: SYSTEM}
             tables.update({one.name: one for one in map(parts.tables.of_subnet, vnet.subnets)})
@@ -126,6 +132,7 @@ class Roads:
         tier: int = 0,
         rank: int = 0,
         sources: IntervalSet | None = None,
+        only: frozenset[str] | None = None,
         unknown: tuple[str, ...] = (),
         origin: str = "",
     ) -> None:
@@ -139,6 +146,7 @@ class Roads:
                 tier=tier,
                 rank=rank,
                 sources=sources,
+                only=only,
                 unknown=unknown,
                 origin=origin,
             )
@@ -234,6 +242,7 @@ class Roads:
         """The routes to private endpoints, of the network and of its peers, that a table's might hide."""
         written = IntervalSet.union(entry.destination for entry in table.entries if entry.length)
         peers = {half.remote.name: half for half in self._parts.peerings.of(vnet)}
+        waiting: dict[tuple[str, str], list[Interface]] = {}
         for one in private:
             there = one.subnet.vnet
             _, routed, open_ = one.subnet.policies
@@ -245,10 +254,23 @@ class Roads:
                 if half is None:
                     continue
                 target = self._parts.ways.peering(half, self._parts.peerings.other(half))
-            unknown = [open_] if open_ else []
-            if one.addresses == one.subnet.ranges:
-                unknown.append(f"the address of {one.name}")
-            self._route(one.name, router, one.addresses, LONGEST, (target,), rank=OWN, unknown=tuple(unknown))
+            if one.addresses.covers(four(one.subnet.ranges)):
+                waiting.setdefault((one.subnet.name, target), []).append(one)
+                continue
+            unknown = (open_,) if open_ else ()
+            self._route(one.name, router, one.addresses, LONGEST, (target,), rank=OWN, unknown=unknown)
+        for (name, target), found in waiting.items():
+            # Each has a route to its address, wherever in the subnet that will be, and nothing else has.
+            self._route(
+                f"private endpoints in {name}",
+                router,
+                found[0].addresses,
+                LONGEST,
+                (target,),
+                rank=OWN,
+                only=frozenset(one.name for one in found),
+                unknown=(found[0].subnet.policies[2],) if found[0].subnet.policies[2] else (),
+            )
 
     def _services(self, router: str, vnet: Vnet, table: Table) -> None:
         for subnet in vnet.subnets:
