@@ -4,8 +4,9 @@ Builds a virtual network with a subnet, a security group and a route table per s
 `nsgs.py`), the private zones (`endpoints.py`), endpoints of what was made before it, flow logs, and by
 setting rules of a network manager (`network_manager.py`).
 
-Guarantees: no NAT, peering, gateway or public address; no route leads out of training; what the flow table
-does not name is denied by the group at either end, Azure's own allowances included; packets between machines
+Guarantees: no NAT, peering, gateway or public address; no route leads out of training, nor to anything but
+private endpoints where a segment is reached by those alone (`routes.py`); what the flow table does not name
+is denied by the group at either end, Azure's own allowances included; packets between machines
 that can are encrypted; every connection is written down under the customer's key. No argument opens training
 to the internet or the enterprise network.
 
@@ -36,6 +37,7 @@ from components.azure.network_manager import managed
 from components.azure.nsg_rules import plan
 from components.azure.nsgs import endpoints, groups
 from components.azure.place import Place
+from components.azure.routes import planned
 from components.azure.subnets import Ground, subnets
 from components.contracts import AllowEntry, Flow, Segment, SegmentName
 from components.ready import after
@@ -86,7 +88,10 @@ class Network(pulumi.ComponentResource):
         rules = plan(args.ranges, args.flows, args.enterprise_ranges, args.allow)
         walls = groups(ground, rules, told_apart)
         nodes = {segment: given.nodes for segment, given in args.ranges.items()}
-        ids = subnets(ground, nodes, network, walls, args.handed)
+        routes = {
+            segment: tuple(planned(segment, args.ranges, args.flows, args.allow)) for segment in args.ranges
+        }
+        ids = subnets(ground, nodes, network, walls, routes, handed=args.handed)
         reach = Reach(ids[SegmentName.DATA], told_apart, private_zones(ground, own))
         guards = [*_logs(ground, args, own, reach), *_told(ground, args, own, walls)]
         for what, target in args.reached.items():

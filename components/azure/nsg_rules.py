@@ -12,8 +12,9 @@ How a flow is carried on Azure:
   (learn.microsoft.com/azure/private-link/configure-asg-private-endpoint).
 - gateway: clients reach the application gateway in the edge segment, which reaches the serving port. That the
   edge opens nothing else needs the feature EnableApplicationGatewayNetworkIsolation of the subscription.
-- control-plane: AKS puts the endpoint of an API server into the subnet of its nodes, so that who may reach it
-  may reach the same port of a node, where nothing listens. Tunnels go through the same port, 443.
+- control-plane: AKS puts the endpoint of an API server into the subnet of its nodes, so that a rule which
+  lets somebody reach it lets the same port of a node be reached: routes keep the two apart (`routes.py`).
+  Tunnels go through the same port, 443.
 
 Within a cluster everything is open, between nodes and pods of one segment, since AKS supports nothing else
 and lays no tunnel around packets of pods (learn.microsoft.com/azure/aks/concepts-network-azure-cni-overlay,

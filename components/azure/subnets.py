@@ -1,8 +1,9 @@
-"""Subnets of the segments, one each over all zones, with their groups (`nsgs.py`) and route tables.
+"""Subnets of the segments, one each over all zones, with their groups (`nsgs.py`) and route tables
+(`routes.py`).
 
-Guarantees: no machine gets a way out that nobody made (`default_outbound_access`); every subnet but the
-edge's drops what leads nowhere in the network, so that no route that comes to be known leads to the internet;
-only the edge and operations learn routes from the enterprise network; rules hold for private endpoints too.
+Guarantees: no machine gets a way out that nobody made (`default_outbound_access`); only the edge and
+operations learn routes from the enterprise network; rules of groups hold for private endpoints too, and
+routes of tables do not, so that each endpoint keeps its own.
 
 Leaves out: subnets in the network's own list, beside which single ones would be deleted. They are made one
 after the other, since a network takes one change at a time.
@@ -12,7 +13,7 @@ virtual-networks-udr-overview and private-link/disable-private-endpoint-network-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -22,16 +23,13 @@ from pulumi_azure_native.network.route_table import RouteTable
 from pulumi_azure_native.network.subnet import Subnet
 
 from components.azure.place import Place
+from components.azure.routes import PlannedRoute
 from components.contracts import SegmentName
 from components.ready import after
 
 SUBNET = "Microsoft.Network/virtualNetworks/subnets"
-EVERYWHERE = "0.0.0.0/0"
 # Who learns routes from the enterprise network, when its owner connects it.
 JOINED = frozenset({SegmentName.EDGE, SegmentName.OPERATIONS})
-# An application gateway takes no default route but to the internet.
-# Source: learn.microsoft.com/azure/application-gateway/configuration-infrastructure (user-defined routes).
-UNROUTED = frozenset({SegmentName.EDGE})
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,14 @@ def subnets(
     ranges: Mapping[SegmentName, str],
     network: pulumi.Resource,
     groups: Mapping[SegmentName, pulumi.Output[str]],
+    routes: Mapping[SegmentName, Sequence[PlannedRoute]],
+    *,
     handed: Mapping[SegmentName, str],
 ) -> dict[SegmentName, pulumi.Output[str]]:
     """The ids of the segments' subnets. `groups` are ids of groups whose rules are in force.
 
-    `handed` are the services of Azure's that alone put machines into a segment's subnet.
+    `routes` are those of each segment's table. `handed` are the services of Azure's that alone put machines
+    into a segment's subnet.
     """
     ids: dict[SegmentName, pulumi.Output[str]] = {}
     before = network
@@ -66,7 +67,7 @@ def subnets(
             address_prefix=cidr,
             default_outbound_access=False,
             network_security_group=inputs.NetworkSecurityGroupArgs(id=groups[segment]),
-            route_table=inputs.RouteTableArgs(id=_routes(ground, segment)),
+            route_table=inputs.RouteTableArgs(id=_table(ground, segment, routes[segment])),
             delegations=[inputs.DelegationArgs(name="own", service_name=handed[segment])]
             if segment in handed
             else None,
@@ -79,8 +80,8 @@ def subnets(
     return ids
 
 
-def _routes(ground: Ground, segment: SegmentName) -> pulumi.Output[str]:
-    """The id of a segment's route table, once it drops what leads nowhere."""
+def _table(ground: Ground, segment: SegmentName, routes: Sequence[PlannedRoute]) -> pulumi.Output[str]:
+    """The id of a segment's route table, once its routes are in force."""
     name, opts = f"{ground.name}-{segment}", pulumi.ResourceOptions(parent=ground.parent)
     table = RouteTable(
         name,
@@ -91,15 +92,16 @@ def _routes(ground: Ground, segment: SegmentName) -> pulumi.Output[str]:
         tags={**ground.labels, "segment": segment.value},
         opts=opts,
     )
-    if segment in UNROUTED:
-        return table.id
-    nowhere = Route(
-        f"{name}-nowhere",
-        resource_group_name=ground.place.group,
-        route_table_name=table.name,
-        route_name="nowhere",
-        address_prefix=EVERYWHERE,
-        next_hop_type="None",
-        opts=opts,
-    )
-    return after(table.id, nowhere)
+    made = [
+        Route(
+            f"{name}-{each.name}",
+            resource_group_name=ground.place.group,
+            route_table_name=table.name,
+            route_name=each.name,
+            address_prefix=each.prefix,
+            next_hop_type=each.hop,
+            opts=opts,
+        )
+        for each in routes
+    ]
+    return after(table.id, *made)

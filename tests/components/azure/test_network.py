@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pulumi
@@ -12,12 +13,13 @@ from pydantic import ValidationError
 
 from components.azure.endpoints import services, zone_names
 from components.azure.network import Network
-from components.contracts import SegmentName
+from components.contracts import AllowEntry, SegmentName
 from tests.components.azure.platform import NAME, PLACE, network_args
 from tests.components.recorder import Made, build, differences, value
 
 SUBNET, RULE = "azure-native:network:Subnet", "azure-native:network:SecurityRule"
 ROUTE, TABLE = "azure-native:network:Route", "azure-native:network:RouteTable"
+DAY = date(2030, 1, 1)
 GROUPS, ENDPOINT = "azure-native:network:PrivateDnsZoneGroup", "azure-native:network:PrivateEndpoint"
 
 
@@ -52,6 +54,34 @@ def test_what_leads_nowhere_in_the_network_is_dropped(segment: SegmentName) -> N
     assert value(nowhere, "addressPrefix") == "0.0.0.0/0"
     assert value(nowhere, "nextHopType") == "None"
     assert nowhere.urn in of(SUBNET, resources)[segment].property_dependencies["routeTable"]
+
+
+def test_nodes_are_dropped_where_only_their_api_server_is_reached() -> None:
+    resources = made()
+    dropped = {
+        name: value(each, "addressPrefix")
+        for name, each in of(ROUTE, resources).items()
+        if "-nodes-of-" in name and value(each, "nextHopType") == "None"
+    }
+    ranges = {segment: value(each, "addressPrefix") for segment, each in of(SUBNET, resources).items()}
+    assert dropped == {
+        "operations-nodes-of-training": ranges["training"],
+        "operations-nodes-of-inference": ranges["inference"],
+    }
+
+
+def test_an_exception_opens_its_way_through_what_is_dropped() -> None:
+    def entry(to: SegmentName | str) -> AllowEntry:
+        return AllowEntry("debug", "team", "Why.", SegmentName.OPERATIONS, to, "tcp", ("22",), DAY)
+
+    routes = of(ROUTE, made(allow=(entry("10.64.144.9/32"),)))
+    assert value(routes["operations-debug"], "nextHopType") == "VnetLocal"
+    assert value(routes["operations-debug"], "addressPrefix") == "10.64.144.9/32"
+    assert value(routes["operations-nodes-of-inference"], "nextHopType") == "None"
+    assert "inference-debug" not in routes
+    routes = of(ROUTE, made(allow=(entry(SegmentName.INFERENCE),)))
+    assert "operations-nodes-of-inference" not in routes
+    assert "operations-nodes-of-training" in routes
 
 
 def test_training_learns_no_route_from_outside() -> None:
