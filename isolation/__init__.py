@@ -1,7 +1,7 @@
 """Reachability over declared networks: who can reach whom, exactly, with the rule that allowed it.
 
 - `model`: the neutral model, and how to write a translator for a cloud; `outside`: the two sides beyond.
-- `resources`: plain resources from an exported state, a preview or a plan.
+- `resources`, `values`: plain resources and the references between them; `exports` reads them from files.
 - `claims`, `table`: what is claimed, and a stack's claims from its flow table.
 - `corners`, `routing`, `search`, `prove`, `explain`: the solver; `verdicts`: its answers; `proof`: the
   function for everybody.

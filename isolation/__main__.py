@@ -4,10 +4,10 @@
     python -m isolation reach --state FILE --from X --to Y [--stack-file FILE]
     python -m isolation connectivity --kubernetes DIR [--json]
 
-`FILE` is an exported state, the JSON of a preview, or a saved plan. `X` and `Y` are a segment, `internet`,
-`enterprise`, a range, or the name of a machine, pool, subnet or other endpoint. Exit status 0: every claim is
-proven, or nothing gets from X to Y; 1: a claim is violated, or something does; 2: unproven, or unreadable,
-with one sentence on standard error.
+`FILE` is an exported state, a backend's state file, the JSON of a preview, or a saved plan. `X` and `Y` are a
+segment, `internet`, `enterprise`, a range, or the name of a machine, pool, subnet or other endpoint. Exit
+status 0: every claim is proven, or nothing gets from X to Y; 1: a claim is violated, or something does; 2:
+unproven, or unreadable, with one sentence on standard error.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from isolation.asked import data_for, stack_of
 from isolation.claims import End
+from isolation.exports import Unreadable, read
 from isolation.kubernetes.cluster import read_cluster
 from isolation.kubernetes.connectivity import connectivity
 from isolation.kubernetes.documents import Unreadable as UnreadableYaml
@@ -29,7 +30,7 @@ from isolation.model import Inconsistent
 from isolation.page import render
 from isolation.proof import model_of, prove, reach
 from isolation.report import lines, verdict_lines
-from isolation.resources import Graph, Unreadable, read
+from isolation.resources import Graph
 from isolation.table import end, question
 from isolation.verdicts import Report, Verdict, status
 
@@ -163,7 +164,7 @@ def _state(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="an exported state, a preview's JSON or a plan",
+        help="an exported state, a backend's state file, a preview's JSON or a plan",
     )
     parser.add_argument(
         "--stack-file", type=Path, metavar="FILE", help="the stack's file; else found by the stack's name"

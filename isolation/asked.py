@@ -16,8 +16,9 @@ from typing import Any, cast
 import yaml
 
 from isolation.addresses import address_texts, addresses
+from isolation.exports import Unreadable
 from isolation.intervals import EMPTY, IntervalSet
-from isolation.resources import Graph, Resource, Unreadable, Value, is_unknown
+from isolation.resources import Graph, Resource, Value, is_unknown
 from isolation.table import StackData
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -3,7 +3,7 @@
     from isolation.proof import prove
     report = prove(graph, question)
 
-`graph` is `isolation.resources.read(path)` or `Graph(resources)`; `question` is
+`graph` is `isolation.exports.read(path)` or `Graph(resources)`; `question` is
 `isolation.table.question(data)` or your own scope and claims. Plain data in, a `Report` out; nothing is asked
 of a cloud.
 """

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from isolation.asked import stack_file_data
+from isolation.exports import Unreadable, parse
 from isolation.page import render
 from isolation.proof import prove
 from isolation.report import lines
-from isolation.resources import Graph, Unreadable, parse
+from isolation.resources import Graph
 from isolation.table import question
 from isolation.verdicts import Outcome, Report
 from tools.stack import ROOT

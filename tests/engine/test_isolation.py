@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from isolation.exports import parse
 from isolation.proof import prove
-from isolation.resources import parse
 from isolation.table import question
 from isolation.verdicts import Outcome, Report
 from rehearsal.session import Session

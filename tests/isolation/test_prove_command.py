@@ -137,3 +137,20 @@ def test_a_bad_value_in_a_plan_leaves_claims_unproven(
     file = state(tmp_path, [*CLOSED, firewall("f", "allow", sourceRanges=["300.0.0.0/8"])])
     assert main(["prove", "--state", file]) == 2
     assert "'300.0.0.0/8' is no address range" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("resources", "status"), [(CLOSED, 0), (OPEN, 1)], ids=["closed", "open"])
+def test_a_backends_state_file_is_judged_as_the_export_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], resources: list[Resource], status: int
+) -> None:
+    exported = Path(state(tmp_path, resources))
+    file = tmp_path / "backend.json"
+    latest = json.loads(exported.read_text())["deployment"]
+    file.write_text(json.dumps({"version": 3, "checkpoint": {"stack": "s", "latest": latest}}))
+    said = {}
+    for one in (exported, file):
+        assert main(["prove", "--state", str(one)]) == status
+        said[one] = capsys.readouterr().out
+        assert main(["reach", "--state", str(one), "--from", "training", "--to", "internet"]) == status
+        said[one] += capsys.readouterr().out
+    assert said[exported] == said[file]

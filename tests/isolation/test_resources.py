@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from isolation.resources import UNKNOWN, Graph, Resource, Unreadable, parse, read
+from isolation.exports import Unreadable, parse, read
+from isolation.resources import UNKNOWN, Graph, Resource
 
 NETWORK = "urn:pulumi:dev::p::gcp:compute/network:Network::net"
 SUBNET = "urn:pulumi:dev::p::gcp:compute/subnetwork:Subnetwork::sub"
@@ -150,3 +152,22 @@ def test_a_known_id_is_resolved_by_references_where_ids_are_kept_apart() -> None
     one = subnet("a")
     user = Resource.of("urn:u::User::u", "t:m:User", {"at": "subnet-1"}, references={"at": [one.urn]})
     assert Graph([one, user]).refer(user, user.at("at"), "t:m:Subnet").one is one
+
+
+def test_a_backends_state_file_says_what_the_export_says(tmp_path: Path) -> None:
+    records = [step["newState"] for step in PREVIEW["steps"]]
+    exported: dict[str, Any] = {"version": 3, "deployment": {"manifest": {}, "resources": records}}
+    kept: dict[str, Any] = {"version": 3, "checkpoint": {"stack": "s", "latest": exported["deployment"]}}
+    file, packed = tmp_path / "s.json", tmp_path / "s.json.gz"
+    file.write_text(json.dumps(kept))
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    wanted = {one.urn: one.properties for one in parse(exported).resources}
+    assert wanted
+    for one in (file, packed):
+        assert {each.urn: each.properties for each in read(one).resources} == wanted
+    empty = {"version": 3, "checkpoint": {"stack": "s", "latest": None}}
+    with pytest.raises(Unreadable, match=r"checkpoint\.latest"):
+        parse(empty)
+    packed.write_bytes(packed.read_bytes()[:20])
+    with pytest.raises(Unreadable, match="it is no text"):
+        read(packed)
