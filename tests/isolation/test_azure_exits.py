@@ -1,0 +1,314 @@
+"""Ways out for data on Azure that are no packets, and services with interfaces in subnets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from isolation.azure import types
+from isolation.claims import Claim, End, Expect
+from isolation.model import Exit
+from isolation.resources import UNKNOWN, Resource
+from tests.isolation.azure_plan import (
+    BASE,
+    GROUP,
+    PLACES,
+    arm,
+    group,
+    made,
+    never,
+    ref,
+    report,
+    rule,
+    subnet,
+    without,
+)
+from tests.isolation.gcp_plan import proven, told, unproven, violated
+
+CLAIM = Claim("claim", Expect.NEVER, End.of("training"), End.of("internet"))
+PROVIDER = made(
+    "pulumi:providers:azure-native", "azure", {"subscriptionId": "00000000-0000-0000-0000-000000000001"}
+)
+THEIRS = "/subscriptions/99999999-0000-0000-0000-000000000009/resourceGroups/rg/providers"
+OURS = f"{GROUP}/providers"
+
+
+def exits(*resources: Resource, base: Sequence[Resource] = PLACES) -> list[Exit]:
+    return list(report([*base, PROVIDER, *resources], CLAIM).exits)
+
+
+def loose(*resources: Resource) -> list[str]:
+    """Why each way out is one that nothing holds, but for names, which any network has."""
+    return [one.why for one in exits(*resources) if not one.limited_by and "any name" not in one.why]
+
+
+def service(kind: str, name: str = "it", **properties: Any) -> Resource:
+    return made(f"azure-native:{kind}", name, properties)
+
+
+NETWORK = {"publicNetworkAccess": "Disabled"}
+ACCOUNT = {**NETWORK, "allowSharedKeyAccess": False, "allowedCopyScope": "PrivateLink"}
+REGISTRY = {**NETWORK, "policies": {"exportPolicy": {"status": "disabled"}}}
+FOUNDRY = {**NETWORK, "disableLocalAuth": True, "restrictOutboundNetworkAccess": True}
+LEARNING = {**NETWORK, "managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"}}
+SHUT = [
+    service("storage:StorageAccount", **ACCOUNT),
+    service("storage:BlobContainer", publicAccess="None"),
+    service("keyvault:Vault", properties=NETWORK),
+    service("keyvault:ManagedHsm", properties=NETWORK),
+    service("containerregistry:Registry", **REGISTRY),
+    service("cognitiveservices:Account", properties=FOUNDRY),
+    service("machinelearningservices:Workspace", **LEARNING),
+    service("purview:Account", **NETWORK),
+    service("monitor:PrivateLinkScope", accessModeSettings={"ingestionAccessMode": "PrivateOnly"}),
+    service("compute:Disk", networkAccessPolicy="DenyAll"),
+    service("compute:Snapshot", networkAccessPolicy="AllowPrivate"),
+    service("compute:Gallery", sharingProfile={"permissions": "Private"}),
+]
+
+
+def test_services_that_are_shut_let_nothing_out() -> None:
+    assert loose(*SHUT) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "why"),
+    [
+        ("storage:StorageAccount", {**ACCOUNT, "publicNetworkAccess": "Enabled"}, "answers on the internet"),
+        ("storage:StorageAccount", {**ACCOUNT, "publicNetworkAccess": None}, "answers on the internet"),
+        ("storage:StorageAccount", {**ACCOUNT, "publicNetworkAccess": UNKNOWN}, "is not known yet"),
+        ("storage:StorageAccount", {**ACCOUNT, "allowSharedKeyAccess": None}, "without an identity"),
+        ("storage:StorageAccount", {**ACCOUNT, "allowBlobPublicAccess": True}, "opened to everybody"),
+        ("storage:StorageAccount", {**ACCOUNT, "allowCrossTenantReplication": True}, "of other tenants"),
+        ("storage:StorageAccount", {**ACCOUNT, "allowedCopyScope": None}, "accounts of any tenant"),
+        ("storage:StorageAccount", {**ACCOUNT, "isSftpEnabled": True}, "by SFTP"),
+        ("storage:BlobContainer", {"publicAccess": "Blob"}, "everybody reads it"),
+        ("keyvault:Vault", {"properties": {}}, "answers on the internet"),
+        ("containerregistry:Registry", {**REGISTRY, "publicNetworkAccess": None}, "answers on the internet"),
+        ("containerregistry:Registry", {**REGISTRY, "anonymousPullEnabled": True}, "everybody pulls"),
+        ("containerregistry:Registry", {**REGISTRY, "adminUserEnabled": True}, "has a password"),
+        ("containerregistry:Registry", NETWORK, "registries of others"),
+        ("cognitiveservices:Account", {"properties": {**FOUNDRY, "disableLocalAuth": False}}, "has a key"),
+        (
+            "cognitiveservices:Account",
+            {"properties": {**FOUNDRY, "restrictOutboundNetworkAccess": None}},
+            "any address on the internet",
+        ),
+        ("machinelearningservices:Workspace", NETWORK, "reach the internet"),
+        ("monitor:PrivateLinkScope", {}, "workspaces of others"),
+        ("compute:Disk", {}, "can be exported"),
+        ("compute:Gallery", {"sharingProfile": {"permissions": "Community"}}, "are shared"),
+    ],
+)
+def test_a_setting_that_lets_data_out_is_told(kind: str, properties: dict[str, Any], why: str) -> None:
+    found = loose(service(kind, **properties))
+    assert any(why in one for one in found), found
+
+
+def test_rules_of_a_services_own_network_hold_and_are_named() -> None:
+    acls = {**ACCOUNT, "publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny"}}
+    assert loose(service("storage:StorageAccount", **acls)) == []
+    held = [one.limited_by for one in exits(service("storage:StorageAccount", **acls)) if one.limited_by]
+    assert any("networkRuleSet.defaultAction" in one for one in held)
+    allowed = {**acls, "networkRuleSet": {"defaultAction": "Allow"}}
+    assert loose(service("storage:StorageAccount", **allowed))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "storage:ObjectReplicationPolicy",
+        "storage:LocalUser",
+        "containerregistry:Replication",
+        "containerregistry:ExportPipeline",
+        "containerregistry:Task",
+        "managedservices:RegistrationAssignment",
+    ],
+)
+def test_what_is_a_way_out_by_being_there_is_told(kind: str) -> None:
+    assert len(loose(service(kind))) == 1
+    assert loose() == []
+
+
+def endpoint(to: Any, path: str = "privateLinkServiceConnections") -> Resource:
+    return made(
+        types.PRIVATE_ENDPOINT,
+        "store",
+        {
+            "privateEndpointName": "store",
+            "subnet": ref("virtualNetworks/net/subnets/data"),
+            path: [{"name": "store", "privateLinkServiceId": to, "groupIds": ["blob"]}],
+        },
+    )
+
+
+def test_an_endpoint_into_somebody_elses_account() -> None:
+    ours = exits(endpoint(f"{OURS}/Microsoft.Storage/storageAccounts/a"))
+    assert any("one resource of this subscription" in one.limited_by for one in ours)
+    assert loose(endpoint(f"{OURS}/Microsoft.Storage/storageAccounts/a")) == []
+    theirs = loose(endpoint(f"{THEIRS}/Microsoft.Storage/storageAccounts/a"))
+    assert any("which is not this stack's" in one for one in theirs)
+    alias = loose(
+        endpoint("theirs.0123.westeurope.azure.privatelinkservice", "manualPrivateLinkServiceConnections")
+    )
+    assert any("is somebody's" in one for one in alias)
+    assert any("nobody knows whose" in one for one in loose(endpoint(UNKNOWN)))
+
+
+def test_an_endpoint_of_a_resource_that_is_not_made_yet_is_ours() -> None:
+    account = service("storage:StorageAccount", **ACCOUNT)
+    waiting = endpoint(UNKNOWN)
+    known = Resource.of(
+        waiting.urn,
+        waiting.type,
+        waiting.properties,
+        references={"privateLinkServiceConnections": [account.urn]},
+    )
+    assert loose(account, known) == []
+
+
+def test_where_logs_are_sent_is_told_when_it_is_not_ours() -> None:
+    def sent(to: str) -> Resource:
+        return service("monitor:DiagnosticSetting", workspaceId=to, resourceUri="x")
+
+    assert loose(sent(f"{OURS}/Microsoft.OperationalInsights/workspaces/w")) == []
+    assert loose(sent(f"{THEIRS}/Microsoft.OperationalInsights/workspaces/w"))
+
+
+def test_rights_of_whom_nobody_here_made() -> None:
+    identity = service("managedidentity:UserAssignedIdentity", principalId="abc")
+    known = made(types.ROLE_ASSIGNMENT, "ours", {"principalId": "abc", "scope": "s"})
+    assert loose(identity, known) == []
+    stranger = made(types.ROLE_ASSIGNMENT, "theirs", {"principalId": "def", "scope": "s"})
+    assert any("nobody in this stack made" in one for one in loose(identity, stranger))
+    across = made(
+        types.ROLE_ASSIGNMENT,
+        "across",
+        {"principalId": "abc", "scope": "s", "delegatedManagedIdentityResourceId": "x"},
+    )
+    assert any("another tenant" in one for one in loose(identity, across))
+
+
+def test_identities_that_tokens_of_others_act_as() -> None:
+    def trust(issuer: str) -> list[Exit]:
+        one = made(
+            types.FEDERATION, "trust", {"issuer": issuer, "subject": "repo:acme/x:ref:refs/heads/main"}
+        )
+        return [each for each in exits(one) if "tokens of" in each.why]
+
+    (found,) = trust("https://token.actions.githubusercontent.com")
+    assert "repo:acme/x" in found.limited_by
+    assert trust("https://westeurope.oic.prod-aks.azure.com/0/1/") == []
+
+
+def test_names_are_a_way_out_until_all_but_listed_ones_are_refused() -> None:
+    def held(*more: Resource) -> str:
+        (found,) = [one for one in exits(*more) if "any name" in one.why]
+        return found.limited_by
+
+    assert held() == ""
+    policy = {"dnsResolverPolicyName": "names"}
+    parts = [
+        made(types.NAME_POLICY, "names", policy),
+        made(
+            types.NAME_POLICY_LINK,
+            "link",
+            {
+                **policy,
+                "dnsResolverPolicyVirtualNetworkLinkName": "link",
+                "virtualNetwork": ref("virtualNetworks/net"),
+            },
+        ),
+        made(types.NAME_LIST, "all", {"dnsResolverDomainListName": "all", "domains": ["."]}),
+    ]
+
+    def refusal(action: str) -> Resource:
+        return made(
+            types.NAME_RULE,
+            "none",
+            {
+                **policy,
+                "dnsSecurityRuleName": "none",
+                "action": {"actionType": action},
+                "dnsResolverDomainLists": [ref("dnsResolverDomainLists/all")],
+            },
+        )
+
+    assert "names" in held(*parts, refusal("Block"))
+    assert held(*parts, refusal("Alert")) == ""
+
+
+def test_forwarded_names_are_told_with_their_server() -> None:
+    rule_ = service(
+        "dnsresolver:ForwardingRule", domainName="corp.", targetDnsServers=[{"ipAddress": "172.16.0.53"}]
+    )
+    assert any("172.16.0.53" in one for one in loose(rule_))
+
+
+def at(name: str = "training") -> str:
+    return arm(f"virtualNetworks/net/subnets/{name}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "name"),
+    [
+        ("containerinstance:ContainerGroup", {"subnetIds": [{"id": at()}]}, "container group it"),
+        (
+            "app:ManagedEnvironment",
+            {"vnetConfiguration": {"infrastructureSubnetId": at()}},
+            "container apps it",
+        ),
+        ("web:WebApp", {"virtualNetworkSubnetId": at()}, "web app it"),
+        ("dnsresolver:OutboundEndpoint", {"subnet": {"id": at()}}, "resolver endpoint it"),
+        ("network:BastionHost", {"ipConfigurations": [{"subnet": {"id": at()}}]}, "Bastion it"),
+        (
+            "cognitiveservices:Account",
+            {"properties": {"networkInjections": [{"subnetArmId": at()}]}},
+            "agents of it",
+        ),
+    ],
+)
+def test_services_with_interfaces_in_subnets_are_behind_their_groups(
+    kind: str, properties: dict[str, Any], name: str
+) -> None:
+    plan = [*BASE, service(kind, **properties)]
+    assert violated(never(plan, f"={name}", "edge!"))
+    shut = [
+        *without(plan, "training"),
+        group("own"),
+        rule("no", "own", "Outbound Deny 100"),
+        subnet("training", "10.0.0.0/24", nsg="own"),
+    ]
+    assert proven(never(shut, f"={name}", "edge!"))
+
+
+def test_a_container_group_outside_the_network_has_a_way_to_the_internet() -> None:
+    outside = service("containerinstance:ContainerGroup")
+    assert any("no network of the stack carries" in one for one in loose(outside))
+    assert loose(service("containerinstance:ContainerGroup", subnetIds=[{"id": at()}])) == []
+
+
+def test_a_public_database_is_on_the_internet() -> None:
+    def database(**properties: Any) -> Resource:
+        return service("sql:ManagedInstance", subnetId=at("data"), **properties)
+
+    found = never([*PLACES, database(publicDataEndpointEnabled=True)], "internet", "=database it")
+    assert violated(found), told(found)
+    assert proven(never([*PLACES, database()], "internet", "=database it"))
+    open_ = never([*PLACES, database(publicDataEndpointEnabled=UNKNOWN)], "internet", "=database it")
+    assert unproven(open_)
+
+
+def test_an_endpoint_without_a_zone_is_noted() -> None:
+    zoned = made(
+        types.ZONE_GROUP, "store", {"privateEndpointName": "store", "privateDnsZoneGroupName": "default"}
+    )
+
+    def noted(*more: Resource) -> bool:
+        plan = [*PLACES, endpoint(f"{OURS}/Microsoft.Storage/storageAccounts/a"), *more]
+        return any("endpoint store" in one for one in report(plan, CLAIM).notes)
+
+    assert noted()
+    assert not noted(zoned)
