@@ -48,11 +48,11 @@ def service(kind: str, name: str = "it", **properties: Any) -> Resource:
     return made(f"azure-native:{kind}", name, properties)
 
 
-NETWORK = {"publicNetworkAccess": "Disabled"}
-ACCOUNT = {**NETWORK, "allowSharedKeyAccess": False, "allowedCopyScope": "PrivateLink"}
-REGISTRY = {**NETWORK, "policies": {"exportPolicy": {"status": "disabled"}}}
-FOUNDRY = {**NETWORK, "disableLocalAuth": True, "restrictOutboundNetworkAccess": True}
-LEARNING = {**NETWORK, "managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"}}
+NETWORK: dict[str, Any] = {"publicNetworkAccess": "Disabled"}
+ACCOUNT: dict[str, Any] = {**NETWORK, "allowSharedKeyAccess": False, "allowedCopyScope": "PrivateLink"}
+REGISTRY: dict[str, Any] = {**NETWORK, "policies": {"exportPolicy": {"status": "disabled"}}}
+FOUNDRY: dict[str, Any] = {**NETWORK, "disableLocalAuth": True, "restrictOutboundNetworkAccess": True}
+LEARNING: dict[str, Any] = {**NETWORK, "managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"}}
 SHUT = [
     service("storage:StorageAccount", **ACCOUNT),
     service("storage:BlobContainer", publicAccess="None"),
@@ -108,11 +108,15 @@ def test_a_setting_that_lets_data_out_is_told(kind: str, properties: dict[str, A
 
 
 def test_rules_of_a_services_own_network_hold_and_are_named() -> None:
-    acls = {**ACCOUNT, "publicNetworkAccess": "Enabled", "networkRuleSet": {"defaultAction": "Deny"}}
+    acls: dict[str, Any] = {
+        **ACCOUNT,
+        "publicNetworkAccess": "Enabled",
+        "networkRuleSet": {"defaultAction": "Deny"},
+    }
     assert loose(service("storage:StorageAccount", **acls)) == []
     held = [one.limited_by for one in exits(service("storage:StorageAccount", **acls)) if one.limited_by]
     assert any("networkRuleSet.defaultAction" in one for one in held)
-    allowed = {**acls, "networkRuleSet": {"defaultAction": "Allow"}}
+    allowed: dict[str, Any] = {**acls, "networkRuleSet": {"defaultAction": "Allow"}}
     assert loose(service("storage:StorageAccount", **allowed))
 
 
