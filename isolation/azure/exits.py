@@ -10,17 +10,15 @@ learn.microsoft.com/azure/dns/dns-security-policy, learn.microsoft.com/azure/lig
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Any
 
 from isolation.azure import services_data, types
 from isolation.azure.arm import ArmGraph
 from isolation.azure.clusters import run_commands
+from isolation.azure.owners import Owners
 from isolation.azure.places import Places, Vnet
 from isolation.model import Exit
 from isolation.resources import Resource, Value
-
-PROVIDER = "pulumi:providers:azure-native"
 
 
 class ExitReader:
@@ -29,6 +27,7 @@ class ExitReader:
     def __init__(self, graph: ArmGraph, places: Places) -> None:
         self._graph = graph
         self._places = places
+        self._owners = Owners(graph)
 
     def read(self) -> Iterator[Exit]:
         """Every way out, with what holds it."""
@@ -46,38 +45,16 @@ class ExitReader:
         yield from self._sent()
         yield from self._rights()
 
-    @cached_property
-    def _own(self) -> frozenset[str]:
-        """The subscriptions of this stack."""
-        found = {
-            one.at("subscriptionId").text().lower()
-            for one in self._graph.resources
-            if one.type == PROVIDER and one.at("subscriptionId").text()
-        }
-        return frozenset(found or {_subscription(one.id) for one in self._graph.resources} - {""})
-
-    def _foreign(self, resource: Resource, value: Value) -> str:
-        """Whose a named resource is, as a sentence's end; empty where it is this stack's subscription's."""
-        path = value.where.partition(": ")[2].partition(".")[0].partition("[")[0]
-        if value.partly_unknown:
-            return "" if resource.references.get(path) else f"nobody knows whose it is yet ({value.where})"
-        found = _subscription(value.text())
-        if not found:
-            return f"{value.text()} is somebody's"
-        if not self._own:
-            return f"{value.text()} is of subscription {found}, and nothing tells which is this stack's"
-        return "" if found in self._own else f"it is of subscription {found}, which is not this stack's"
-
     def _by_endpoint(self, endpoint: Resource) -> Exit:
         name = f"endpoint {endpoint.name}"
         whose, services = "", list[str]()
         for path in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"):
             listed = endpoint.at(path)
             if listed.unknown:
-                whose = self._foreign(endpoint, listed)
+                whose = self._owners.foreign(endpoint, listed)
             for each in listed.items():
                 to = each.at("privateLinkServiceId")
-                whose = whose or self._foreign(endpoint, to)
+                whose = whose or self._owners.foreign(endpoint, to)
                 services += [*each.at("groupIds").texts(), *_of_others(to)]
         takes = f"{', '.join(services) or 'a service'} takes data"
         if whose:
@@ -133,7 +110,7 @@ class ExitReader:
         for entry in services_data.sends():
             for resource in self._graph.of(entry["type"]):
                 to = resource.at(entry["at"])
-                whose = "" if to.missing else self._foreign(resource, to)
+                whose = "" if to.missing else self._owners.foreign(resource, to)
                 if whose:
                     why = f"it sends {entry['what']} to {to.text('a target')}, and {whose}"
                     yield Exit(resource.label, frozenset(), why, origin=resource.urn)
@@ -176,12 +153,6 @@ def _let_out(resource: Resource, entry: Mapping[str, Any]) -> Iterator[Exit]:
         if also and resource.at(also["at"]).text().lower() in also["holds"]:
             held = f"{also['at']}, with the exceptions beside it"
         yield Exit(resource.label, frozenset(), entry["why"], held, resource.urn)
-
-
-def _subscription(text: str) -> str:
-    """The subscription in a resource's id; empty in other texts."""
-    parts = text.lower().split("/")
-    return parts[2] if len(parts) > 2 and parts[1] == "subscriptions" else ""
 
 
 def _of_others(to: Value) -> list[str]:

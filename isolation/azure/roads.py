@@ -14,12 +14,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from isolation.azure import types
-from isolation.azure.arm import ArmGraph
+from isolation.azure.arm import ArmGraph, property_value
 from isolation.azure.firewalls import Firewall, Firewalls
 from isolation.azure.hops import Hops
 from isolation.azure.interfaces import Interface
 from isolation.azure.lines import LONGEST, Line, Lines
 from isolation.azure.outbound import Outbound
+from isolation.azure.owners import Owners
 from isolation.azure.peerings import Half, Peerings
 from isolation.azure.places import Places, Subnet, Vnet, four
 from isolation.azure.ranges import EVERYWHERE_4, EVERYWHERE_6, HOST, METADATA
@@ -291,9 +292,28 @@ class Roads:
                 )
 
     def _limits(self, owner: Resource, subnet: Subnet) -> str:
+        """The policies that hold a subnet's service endpoints to resources of this stack's subscription.
+
+        Source: learn.microsoft.com/azure/virtual-network/virtual-network-service-endpoint-policies-overview.
+        """
         policies = subnet.at("serviceEndpointPolicies")
         found = self._parts.graph.refer_all(owner, policies, types.ENDPOINT_POLICY, step="id")
+        if found.text or not found.certain or not all(map(self._holds, found.resources)):
+            return ""
         return ", ".join(f"service endpoint policy {one.name}" for one in found.resources)
+
+    def _holds(self, policy: Resource) -> bool:
+        graph = self._parts.graph
+        parts = [(policy, each) for each in policy.at("serviceEndpointPolicyDefinitions").items()]
+        apart = graph.children(policy, types.ENDPOINT_POLICY_DEFINITION)
+        parts += [(one, property_value(one)) for one, _ in apart]
+        owners = Owners(graph)
+        return bool(parts) and not any(
+            listed.unknown or owners.foreign(one, each)
+            for one, part in parts
+            for listed in (part.at("serviceResources"),)
+            for each in (listed.items() if not listed.unknown else (listed,))
+        )
 
 
 def _router(vnet: Vnet, table: Table) -> str:

@@ -223,7 +223,7 @@ def test_pods_with_a_subnet_of_their_own_are_behind_its_group() -> None:
 
 
 def test_network_policies_hold_only_where_something_enforces_them() -> None:
-    policy = {
+    policy: dict[str, Any] = {
         "metadata": {"name": "none", "namespace": "jobs"},
         "spec": {"podSelector": {}, "policyTypes": ["Egress"]},
     }

@@ -251,6 +251,32 @@ def test_forwarded_names_are_told_with_their_server() -> None:
     assert any("172.16.0.53" in one for one in loose(rule_))
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_service_endpoint_is_held_by_a_policy_that_names_ours_only(apart: bool) -> None:
+    def held(*resources: str) -> str:
+        says = {"service": "Microsoft.Storage", "serviceResources": list(resources)}
+        inline = {} if apart else {"serviceEndpointPolicyDefinitions": [{"name": "own", **says}]}
+        policy = made(types.ENDPOINT_POLICY, "own", {"serviceEndpointPolicyName": "own", **inline})
+        names = {"serviceEndpointPolicyName": "own", "serviceEndpointPolicyDefinitionName": "own"}
+        definition = made(types.ENDPOINT_POLICY_DEFINITION, "own", {**names, **says})
+        with_policy = subnet(
+            "training",
+            "10.0.0.0/24",
+            serviceEndpoints=[{"service": "Microsoft.Storage"}],
+            serviceEndpointPolicies=[ref("serviceEndpointPolicies/own")] if resources else [],
+        )
+        plan = [*without(PLACES, "training"), with_policy]
+        found = exits(policy, *([definition] if apart else []), base=plan)
+        (one,) = [each for each in found if "service endpoint" in each.why.lower()]
+        return one.limited_by
+
+    ours = f"{OURS}/Microsoft.Storage/storageAccounts/a"
+    assert held(ours) == "service endpoint policy own"
+    assert held(ours, f"{THEIRS}/Microsoft.Storage/storageAccounts/a") == ""
+    assert held("/services/Azure/MachineLearning") == ""
+    assert held() == ""
+
+
 def at(name: str = "training") -> str:
     return arm(f"virtualNetworks/net/subnets/{name}")
 
