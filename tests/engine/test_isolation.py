@@ -20,7 +20,7 @@ from stacks.proof import data_of_file
 from tools.proofs import of_preview
 from tools.stack import Stack, stack_settings
 
-STACKS = ("gcp-dev", "aws-dev")
+STACKS = ("gcp-dev", "aws-dev", "azure-dev")
 
 
 def verdicts(report: Report) -> Mapping[str, str]:
