@@ -64,7 +64,8 @@ def translate(graph: Graph, scope: Scope) -> Model:
     gateways = GatewayReader(plan, places, interfaces, balancers)
     doors = FrontDoorReader(plan, places, interfaces, balancers)
     MachineReader(plan, places, interfaces).read()
-    AttachedReader(plan, places, interfaces).read()
+    attached = AttachedReader(plan, places, interfaces)
+    attached.read()
     endpoints.read()
     clusters.read(scope)
     balancers.read()
@@ -90,6 +91,8 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *connectivity.unmodelled,
             *lines.unmodelled,
             *firewalls.unmodelled,
+            *attached.unmodelled,
+            *clusters.unmodelled,
             *balancers.unmodelled,
             *gateways.unmodelled,
             *_hubs(plan, places),

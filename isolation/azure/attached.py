@@ -1,7 +1,8 @@
 """Services with interfaces in subnets, as `services.yaml` lists them: container groups, apps, databases.
 
-Guarantees that each stands behind its subnet's security group. Leaves out what such a service is asked by its
-own API; without a subnet it stands outside the network (`exits.py`).
+Guarantees that each stands behind its subnet's security group, and that one which is reached past its network
+leaves that network's claims open. Leaves out what such a service is asked by its own API; without a subnet it
+stands outside the network (`exits.py`).
 Source: learn.microsoft.com/azure/virtual-network/vnet-integration-for-azure-services.
 """
 
@@ -16,7 +17,7 @@ from isolation.azure.interfaces import Interface, Interfaces
 from isolation.azure.outbound import unknown_public
 from isolation.azure.places import Places
 from isolation.intervals import EMPTY
-from isolation.model import Kind
+from isolation.model import Kind, Unmodelled
 from isolation.resources import Resource
 
 _OPEN = frozenset({"true", "enabled", "public"})
@@ -29,13 +30,19 @@ class AttachedReader:
         self._graph = graph
         self._places = places
         self._interfaces = interfaces
+        self.unmodelled: list[Unmodelled] = []
 
     def read(self) -> None:
         """Every service."""
         for entry in services_data.attached():
             for resource in self._graph.of(entry["type"]):
-                for one in self._standing(resource, entry):
+                standing = list(self._standing(resource, entry))
+                for one in standing:
                     self._interfaces.add(one, resource.urn)
+                reached = entry.get("reached")
+                if standing and reached and resource.at(reached["at"]).text().lower() not in reached["shut"]:
+                    networks = frozenset(one.subnet.vnet.name for one in standing)
+                    self.unmodelled.append(Unmodelled(resource.label, reached["why"], networks, resource.urn))
 
     def _standing(self, resource: Resource, entry: Mapping[str, Any]) -> Iterator[Interface]:
         public = resource.at(entry["public"]) if "public" in entry else None

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from isolation.addresses import addresses
-from isolation.azure import types
+from isolation.azure import services_data, types
 from isolation.azure.arm import ArmGraph, property_value
 from isolation.azure.fronts import front_end
 from isolation.azure.interfaces import Interface, Interfaces
@@ -65,6 +65,11 @@ class ClusterReader:
                 for subnet in unique:
                     self._nodes(cluster, cluster, f"nodes that AKS starts for {cluster.name}", subnet)
             self._control_plane(cluster, unique, scope)
+            networks = frozenset(subnet.vnet.name for subnet in unique)
+            for entry in services_data.clusters():
+                value = cluster.at(entry["at"])
+                if value.unknown or value.text().lower() in entry["when"]:
+                    self.unmodelled.append(Unmodelled(cluster.label, entry["why"], networks, cluster.urn))
 
     def _pool(self, cluster: Resource, owner: Resource, name: str, value: Value) -> list[Subnet]:
         """The nodes of a pool; its subnets."""

@@ -20,6 +20,11 @@ def attached() -> Sequence[Mapping[str, Any]]:
     return _data()["attached"]
 
 
+def clusters() -> Sequence[Mapping[str, Any]]:
+    """Settings of a cluster under which AKS makes what no other resource shows."""
+    return _data()["clusters"]
+
+
 def settings() -> Sequence[Mapping[str, Any]]:
     """Settings by which a service lets data out, each with the values that hold it."""
     return _data()["settings"]

@@ -243,6 +243,28 @@ def test_a_cluster_without_a_subnet_has_a_network_that_nobody_sees() -> None:
     assert proven(never([*PLACES, cluster()], "=nodes aks-system", "internet"))
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"ingressProfile": {"webAppRouting": {"enabled": True}}},
+        {"addonProfiles": {"ingressApplicationGateway": {"enabled": True}}},
+        {"addonProfiles": {"aciConnectorLinux": {"enabled": True}}},
+        {"serviceMeshProfile": {"mode": "Istio"}},
+        {"ingressProfile": {"webAppRouting": {"enabled": UNKNOWN}}},
+    ],
+)
+def test_what_aks_makes_by_itself_leaves_claims_open(more: dict[str, Any]) -> None:
+    plain = cluster()
+    grown = made(types.CLUSTER, "aks", {**plain.properties, **more})
+    found = never([*PLACES, grown], "internet", "=nodes aks-system")
+    assert unproven(found)
+    assert any("is not modelled" in one for one in found.missing)
+    off = made(
+        types.CLUSTER, "aks", {**plain.properties, "addonProfiles": {"azurepolicy": {"enabled": True}}}
+    )
+    assert proven(never([*PLACES, off], "internet", "=nodes aks-system"))
+
+
 def test_commands_run_past_the_network_are_told() -> None:
     claim = Claim("claim", Expect.NEVER, End.of("training"), End.of("internet"))
 

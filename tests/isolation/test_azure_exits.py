@@ -287,12 +287,11 @@ def at(name: str = "training") -> str:
         ("containerinstance:ContainerGroup", {"subnetIds": [{"id": at()}]}, "container group it"),
         (
             "app:ManagedEnvironment",
-            {"vnetConfiguration": {"infrastructureSubnetId": at()}},
+            {"vnetConfiguration": {"infrastructureSubnetId": at(), "internal": True}},
             "container apps it",
         ),
-        ("web:WebApp", {"virtualNetworkSubnetId": at()}, "web app it"),
+        ("web:WebApp", {"virtualNetworkSubnetId": at(), "publicNetworkAccess": "Disabled"}, "web app it"),
         ("dnsresolver:OutboundEndpoint", {"subnet": {"id": at()}}, "resolver endpoint it"),
-        ("network:BastionHost", {"ipConfigurations": [{"subnet": {"id": at()}}]}, "Bastion it"),
         (
             "cognitiveservices:Account",
             {"properties": {"networkInjections": [{"subnetArmId": at()}]}},
@@ -312,6 +311,37 @@ def test_services_with_interfaces_in_subnets_are_behind_their_groups(
         subnet("training", "10.0.0.0/24", nsg="own"),
     ]
     assert proven(never(shut, f"={name}", "edge!"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "shut"),
+    [
+        ("web:WebApp", {"virtualNetworkSubnetId": at()}, {"publicNetworkAccess": "Disabled"}),
+        (
+            "app:ManagedEnvironment",
+            {"vnetConfiguration": {"infrastructureSubnetId": at()}},
+            {"vnetConfiguration": {"infrastructureSubnetId": at(), "internal": True}},
+        ),
+        (
+            "web:AppServiceEnvironment",
+            {"virtualNetwork": {"id": at()}},
+            {"internalLoadBalancingMode": "Web, Publishing"},
+        ),
+    ],
+)
+def test_what_is_reached_past_its_network_leaves_its_claims_open(
+    kind: str, properties: dict[str, Any], shut: dict[str, Any]
+) -> None:
+    found = never([*BASE, service(kind, **properties)], "internet", "training!")
+    assert unproven(found)
+    assert any("the internet reaches" in one for one in found.missing)
+    assert proven(never([*BASE, service(kind, **{**properties, **shut})], "internet", "training!"))
+
+
+def test_people_reach_machines_through_bastion() -> None:
+    bastion = service("network:BastionHost", ipConfigurations=[{"subnet": {"id": at("edge")}}])
+    assert unproven(never([*BASE, bastion], "internet", "training!"))
+    assert proven(never(BASE, "internet", "training!"))
 
 
 def test_a_container_group_outside_the_network_has_a_way_to_the_internet() -> None:
