@@ -40,7 +40,7 @@ from isolation.azure.tags import CONTROL_ROUTER, Tags
 from isolation.azure.ways import SERVICES_ROUTER, Ways
 from isolation.intervals import IntervalSet
 from isolation.model import Endpoint, Gateway, Kind, Model, Route, Router, Scope, Unmodelled
-from isolation.outside import outside
+from isolation.outside import named_endpoint, outside
 from isolation.resources import Graph
 
 PREFIX = types.PREFIX
@@ -58,7 +58,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
     tags = Tags(places, tables, peerings, lines, scope)
     guards = Guards(Nsgs(plan, tags), AdminRules(plan, managers, tags), tags)
     interfaces, ways = Interfaces(), Ways()
-    outbound, firewalls = Outbound(plan, places), Firewalls(plan, places, ways)
+    outbound, firewalls = Outbound(plan, places), Firewalls(plan, places, ways, tags)
     endpoints, clusters = EndpointReader(plan, places, interfaces), ClusterReader(plan, places, interfaces)
     balancers = BalancerReader(plan, places, interfaces)
     gateways = GatewayReader(plan, places, interfaces, balancers)
@@ -77,9 +77,10 @@ def translate(graph: Graph, scope: Scope) -> Model:
     standing = tuple(endpoint(one, walls, scope) for one in interfaces.found.values())
     routed = roads.model(interfaces.found.values())
     ways.regional(tags.named)
+    names = [named_endpoint(domain, RESERVED) for domain in firewalls.rules.names]
     own = IntervalSet.union(vnet.ranges for vnet in places if vnet.resource)
     rest = Model(
-        endpoints=(*standing, *clusters.outside, *tags.endpoints(), *_hosts(places, ways)),
+        endpoints=(*standing, *clusters.outside, *tags.endpoints(), *names, *_hosts(places, ways)),
         routers=(Router(CONTROL_ROUTER, CONTROL_ROUTER),),
         routes=tuple(_from_control(places, ways)),
         gateways=tuple(outbound.gateways()),

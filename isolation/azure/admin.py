@@ -36,13 +36,17 @@ class AdminRules:
         self._graph = graph
         self._managers = managers
         self._tags = tags
+        self._by_subnet = any(
+            graph.refer(one, one.at("resourceId"), types.VNET).one is None
+            for one in graph.of(types.STATIC_MEMBER)
+        )
         self._filters: dict[tuple[str, str, bool], tuple[Filter, ...]] = {}
 
     def filters(self, subnet: Subnet, *, egress: bool) -> tuple[Filter, ...]:
         """What comes before the security groups of a subnet's machines."""
         around = self._tags.around(subnet)
-        # Members may be subnets, so that two of one network differ.
-        key = (around.name, subnet.name, egress)
+        # Where a member is a subnet, two of one network differ.
+        key = (around.name, subnet.name if self._by_subnet else "", egress)
         found = self._filters.get(key)
         if found is None:
             found = self._filters[key] = tuple(self._of_managers(subnet, around, egress=egress))

@@ -1,24 +1,28 @@
 """Azure Firewall: what takes packets at its address and sends them on by the routes of its own subnet.
 
-What its rules let pass is not read, so that a way through it is open: it is told, and proves nothing. It
-hides addresses on its way to the internet only. What it forwards inwards (DNAT) is not followed.
+Its rules stand at the gateway into it (`firewall_rules.py`). What network rules let pass keeps its address,
+but on the way to the internet; what application rules let pass comes from the firewall. What it forwards
+inwards (DNAT) is not followed, and said to be so.
 Source: learn.microsoft.com/azure/firewall/overview and snat-private-range there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from isolation.addresses import addresses
 from isolation.azure import types
 from isolation.azure.arm import ArmGraph
+from isolation.azure.firewall_rules import APPLICATION, NETWORK, FirewallRules, without_allowed
 from isolation.azure.outbound import unknown_public
-from isolation.azure.places import Places, Subnet
+from isolation.azure.places import Places, Subnet, four
 from isolation.azure.ranges import EVERYWHERE_4
+from isolation.azure.tags import Tags
 from isolation.azure.ways import Ways
-from isolation.model import INTERNET, Gateway, Unmodelled
+from isolation.intervals import EMPTY, IntervalSet
+from isolation.model import INTERNET, Gateway, Guard, Unmodelled
 from isolation.resources import Resource, Value
+from isolation.rules import Chain
 
 SUBNET = "azurefirewallsubnet"
 
@@ -40,8 +44,10 @@ class Firewall:
 class Firewalls:
     """All firewalls of a plan."""
 
-    def __init__(self, graph: ArmGraph, places: Places, ways: Ways) -> None:
+    def __init__(self, graph: ArmGraph, places: Places, ways: Ways, tags: Tags) -> None:
         self._graph = graph
+        self._tags = tags
+        self.rules = FirewallRules(graph, tags)
         self._ways = ways
         self.unmodelled: list[Unmodelled] = []
         self.found: list[Firewall] = []
@@ -51,10 +57,12 @@ class Firewalls:
             if not subnets:
                 why = "it stands in a virtual hub, whose routes are not modelled"
                 self.unmodelled.append(Unmodelled(resource.label, why, networks, resource.urn))
-            elif self._forwards(resource):
+            elif self.rules.translates(resource):
                 why = "it may forward what comes from the internet to machines (DNAT)"
                 self.unmodelled.append(Unmodelled(resource.label, why, networks, resource.urn))
             name = f"firewall {resource.at('azureFirewallName').text(resource.name)}"
+            if any(one.name == name for one in self.found):
+                name += f" ({resource.name})"
             self.found += [Firewall(name, subnet, resource) for subnet in subnets]
 
     def at(self, resource: Resource, value: Value) -> Firewall | None:
@@ -72,17 +80,41 @@ class Firewalls:
                 return one
         return None
 
-    def into(self, firewall: Firewall) -> str:
-        """The gateway that stands for what it lets pass."""
+    def into(self, firewall: Firewall) -> tuple[str, ...]:
+        """The gateways that stand for what its network rules and its application rules let pass."""
+        around = self._tags.around(firewall.subnet)
+        network = self.rules.filter(firewall.resource, NETWORK, around)
+        application = self.rules.filter(firewall.resource, APPLICATION, around)
+        by_name = f"{firewall.name} by application rules"
+        return (
+            self._gateway(firewall, firewall.name, Chain(network.name, (network,)), EMPTY),
+            self._gateway(
+                firewall,
+                by_name,
+                Chain(application.name, (without_allowed(network), application)),
+                four(firewall.subnet.ranges),
+            ),
+        )
+
+    def _gateway(self, firewall: Firewall, name: str, chain: Chain, hidden: IntervalSet) -> str:
         return self._ways.add(
             Gateway(
-                firewall.name,
+                name,
                 "Azure Firewall",
                 firewall.router,
-                unknown=(f"what {firewall.name} lets pass is not modelled",),
+                guards=(Guard(chain),),
+                source_becomes=hidden,
+                unknown=self._translated(firewall.resource),
                 origin=firewall.resource.urn,
             )
         )
+
+    def _translated(self, resource: Resource) -> tuple[str, ...]:
+        """What is open about addresses: a policy may hide those of private ranges, too."""
+        policy = self._graph.refer(resource, resource.at("firewallPolicy.id"), types.FIREWALL_POLICY).one
+        said = [policy.at("snat")] if policy else []
+        said.append(resource.at("additionalProperties"))
+        return tuple(f"{each.where}: whose addresses it hides" for each in said if not each.missing)
 
     def outwards(self, firewall: Firewall) -> tuple[str, ...]:
         """Its way to the internet."""
@@ -93,23 +125,3 @@ class Firewalls:
                 Gateway(name, "public address", INTERNET, destinations=EVERYWHERE_4, source_becomes=hidden)
             ),
         )
-
-    def _forwards(self, resource: Resource) -> bool:
-        """Whether it has rules that translate destinations, or rules that are not in the plan."""
-        if not resource.at("natRuleCollections").missing:
-            return True
-        named = resource.at("firewallPolicy.id")
-        if named.missing:
-            return False
-        policy = self._graph.refer(resource, named, types.FIREWALL_POLICY).one
-        if policy is None or not policy.at("basePolicy.id").missing:
-            return True
-        return any(self._translates(policy))
-
-    def _translates(self, policy: Resource) -> Iterator[bool]:
-        for group, _ in self._graph.children(policy, types.FIREWALL_RULES):
-            collections = group.at("ruleCollections")
-            yield collections.unknown
-            for each in collections.items():
-                kind = each.at("ruleCollectionType")
-                yield kind.unknown or "Nat" in kind.text()

@@ -50,5 +50,5 @@ class Hops:
         address = entry.value.at("nextHopIpAddress")
         firewall = self._firewalls.at(entry.owner, address)
         if firewall is not None and firewall is not inside:
-            return (self._firewalls.into(firewall),), ()
+            return self._firewalls.into(firewall), ()
         return self._ways.anywhere(entry.owner, address, "the next hop"), ()

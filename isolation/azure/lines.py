@@ -8,6 +8,7 @@ there, learn.microsoft.com/azure/expressroute/expressroute-routing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -53,6 +54,7 @@ class Lines:
         self._places = places
         self._peerings = peerings
         self.unmodelled: list[Unmodelled] = []
+        self._taken: Counter[str] = Counter()
         self._found: dict[str, list[Line]] = {}
         for resource in graph.of(types.VNET_GATEWAY):
             for line in self._lines(resource):
@@ -80,12 +82,19 @@ class Lines:
 
     def _lines(self, resource: Resource) -> Iterator[Line]:
         subnets = self._places.of_subnets(resource, resource.at("ipConfigurations"), "subnet.id")
+        if not subnets:
+            why = "in which network it stands is not known"
+            self.unmodelled.append(Unmodelled(resource.label, why, origin=resource.urn))
         kind = "ExpressRoute gateway" if "Express" in resource.at("gatewayType").text() else "VPN gateway"
         if not resource.at("vpnClientConfiguration.vpnClientAddressPool").missing:
             networks = frozenset(subnet.vnet.name for subnet in subnets)
             why = "people connect their own machines through it, at addresses of its pool"
             self.unmodelled.append(Unmodelled(resource.label, why, networks, resource.urn))
         name = resource.at("virtualNetworkGatewayName").text(resource.name)
+        self._taken[name] += 1
+        if self._taken[name] > 1:
+            # One name may be that of several gateways, in groups of their own.
+            name += f" ({self._taken[name]})"
         learned = tuple(self._learned(resource, frozenset(subnet.vnet.name for subnet in subnets)))
         for subnet in subnets:
             yield Line(name, kind, subnet.vnet, subnet, learned, resource.urn)

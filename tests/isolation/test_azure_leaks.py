@@ -1,6 +1,6 @@
 """How networks of this kind leak on Azure, each found with its path: default outbound access and NAT left on,
 a broad allow above a deny, rules that always allow HTTPS or everything to everywhere, a network manager that
-always allows, a hub that forwards, a service endpoint to anybody's storage, a public address."""
+always allows, a service endpoint to anybody's storage, a public address."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from isolation.resources import Resource
 from tests.isolation.azure_plan import (
     ALONE,
     BASE,
-    OTHER,
     guarded,
     machine,
     made,
     managed,
-    network,
     never,
-    peering,
     ref,
     report,
     route,
@@ -27,7 +24,7 @@ from tests.isolation.azure_plan import (
     with_public,
     without,
 )
-from tests.isolation.gcp_plan import proven, told, unproven, violated
+from tests.isolation.gcp_plan import proven, told, violated
 
 
 def nat(*subnets: str) -> list[Resource]:
@@ -103,41 +100,6 @@ def test_a_network_manager_that_always_allows() -> None:
     leak = never([*shut, *managed("AlwaysAllow")], "training!", "internet")
     assert violated(leak)
     assert "admin rules of avnm (out): admin-rule" in told(leak)
-
-
-def hub(*, forwarded: bool) -> list[Resource]:
-    """Two spokes of a hub whose firewall takes what a route of training sends it."""
-    spokes = [
-        *without(BASE, "training"),
-        subnet("training", "10.0.0.0/24", table="by-hub"),
-        table("by-hub"),
-        route("all", "by-hub", "0.0.0.0/0", "VirtualAppliance", nextHopIpAddress="10.5.0.4"),
-        *OTHER,
-    ]
-    firewall = {
-        "azureFirewallName": "fw",
-        "ipConfigurations": [{"subnet": ref("virtualNetworks/hub/subnets/AzureFirewallSubnet")}],
-    }
-    halves = [
-        peering("net", "hub"),
-        peering("hub", "net"),
-        peering("hub", "other"),
-        peering("other", "hub", allowForwardedTraffic=forwarded),
-    ]
-    center = [network("hub", "10.5.0.0/24"), subnet("AzureFirewallSubnet", "10.5.0.0/26", "hub", nsg="")]
-    return [*spokes, *center, made(types.FIREWALL, "fw", firewall), *halves]
-
-
-def test_a_hub_that_forwards_between_spokes() -> None:
-    leak = never(hub(forwarded=True), "training!", "inference!")
-    assert unproven(leak)
-    assert any("firewall fw" in missing for missing in leak.missing)
-    assert proven(never(hub(forwarded=False), "training!", "inference!")), (
-        "the other spoke takes no such packet"
-    )
-    out = never(hub(forwarded=True), "training!", "internet")
-    assert unproven(out)
-    assert any("firewall fw" in missing for missing in out.missing)
 
 
 def test_a_service_endpoint_to_anybodys_storage() -> None:
