@@ -17,6 +17,7 @@ from isolation.azure.application_gateways import GatewayReader
 from isolation.azure.arm import ArmGraph
 from isolation.azure.attached import AttachedReader
 from isolation.azure.balancers import BalancerReader
+from isolation.azure.book import Parts
 from isolation.azure.clusters import ClusterReader, cluster_places
 from isolation.azure.connectivity import Connectivity
 from isolation.azure.endpoints import EndpointReader
@@ -34,7 +35,7 @@ from isolation.azure.outbound import Outbound
 from isolation.azure.peerings import Peerings
 from isolation.azure.places import Places
 from isolation.azure.ranges import HOST, METADATA, RESERVED
-from isolation.azure.roads import Parts, Roads
+from isolation.azure.roads import Roads
 from isolation.azure.tables import Tables
 from isolation.azure.tags import CONTROL_ROUTER, Tags
 from isolation.azure.ways import SERVICES_ROUTER, Ways

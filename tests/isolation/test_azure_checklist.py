@@ -178,6 +178,7 @@ def test_38_private_endpoints_ignore_groups_and_routes_unless_enabled() -> None:
     assert not reached(routed("RouteTableEnabled", "10.0.2.0/24"))
     assert reached(routed("RouteTableEnabled", "0.0.0.0/0")), "a route for everywhere never beats it"
     assert not reached([*routed("Enabled", "0.0.0.0/0")])
+    assert not reached(routed("Disabled", "10.0.2.7/32")), "of equal prefixes the written one"
     beside = machine("beside", "data", "10.0.2.9", nsg="open")
     shut = [*routed("Disabled", "10.0.2.0/24", address=""), beside]
     assert proven(never(shut, "training!", "=interface beside")), "a machine beside it has no such route"
