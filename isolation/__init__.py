@@ -6,7 +6,7 @@
 - `corners`, `routing`, `search`, `prove`, `explain`: the solver; `verdicts`: its answers; `proof`: the
   function for everybody.
 - `rules`, `matching`, `atoms`, `intervals`, `addresses`, `traffic`: filters by atomic predicates.
-- `gcp`: Google Cloud's translator; `kubernetes`: plain YAML of a cluster.
+- `gcp`, `aws`, `azure`: the clouds' translators; `kubernetes`: plain YAML of a cluster.
 
 Plain data in, plain data out: nothing here imports Pulumi or calls a cloud.
 """
