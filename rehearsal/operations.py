@@ -67,6 +67,8 @@ class Operations:
                 self._record.update(replace(new, half_done=death), realm)
                 return id, outputs
             owner = f"it was created for {there.urn}" if there.urn else "it was there before"
+            if there.kept:
+                owner = f"{owner} and deleted, and the cloud keeps it all the same"
             raise Refusal("", knowledge.already_exists(resource.type, there.id), owner) from error
         if death:
             self._die("create", resource.type, id, resource.urn)

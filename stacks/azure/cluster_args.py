@@ -37,7 +37,7 @@ def registry(base: Base) -> RegistryArgs:
         identities=base.identities,
         logs=base.logs,
         labels=base.settings.all_labels,
-        protected=base.settings.protected,
+        protected=base.settings.holds_valuable_data,
     )
 
 

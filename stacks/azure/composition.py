@@ -31,7 +31,9 @@ from components.azure.workspace import Workspace
 from components.contracts import Cluster, SegmentName
 from components.kubernetes.tenants import Role
 from stacks.azure import cluster_args, data_args, edge_args, network_args, records_args
+from stacks.azure.aliases import leave_out_versioned_aliases
 from stacks.azure.base import Base, azure
+from stacks.azure.echoes import read_lists_for_maps
 from stacks.azure.serving import Around, answer
 from stacks.azure.surroundings import Surroundings, surround
 from stacks.azure.workloads import equip, inside
@@ -41,6 +43,8 @@ from stacks.workloads import Released, lay_ground, run_training
 
 def build(settings: Settings) -> None:
     """Registers everything, and exports what a person needs next."""
+    read_lists_for_maps()
+    leave_out_versioned_aliases()
     name = settings.prefix
     provider = _provider(settings)
     group = ResourceGroup(

@@ -29,7 +29,8 @@ def secrets(base: Base) -> SecretsArgs:
         logs=base.logs,
         recover=azure(settings).recover_vault,
         labels=settings.all_labels,
-        protected=settings.holds_valuable_data,
+        # In development too: a vault that is deleted keeps its name for 90 days.
+        protected=settings.protected,
     )
 
 

@@ -20,7 +20,7 @@ def workspace(settings: Settings) -> WorkspaceArgs:
         place=place(settings),
         log_days=settings.retention.logs_days,
         labels=settings.all_labels,
-        protected=settings.protected,
+        protected=settings.holds_valuable_data,
     )
 
 
