@@ -43,6 +43,15 @@ def make_stack(rehearsal: Session) -> MakeStack:
 
 
 @pytest.fixture
+def saved_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs save their state at their end, and not before and after each step, which takes most of their time.
+
+    Not for tests in which a run dies: what it did until then is found in the state (test_faults.py).
+    """
+    monkeypatch.setenv("PULUMI_SKIP_CHECKPOINTS", "true")
+
+
+@pytest.fixture
 def own_rehearsal(engine: Engine) -> Generator[Session]:
     """A rehearsed cloud for one test only."""
     with temporary() as session:

@@ -41,6 +41,8 @@ class Mutation:
     at: str
     """Where the finding must be: a resource (`type::name`), "stack" as a whole, or "anywhere"."""
     changes: tuple[Mapping[str, Any], ...]
+    everywhere: bool = True
+    """Whether every stack of its cloud has such a resource."""
 
     @property
     def removes(self) -> bool:
@@ -88,13 +90,15 @@ def batches(mutations: Sequence[Mutation]) -> list[list[Mutation]]:
     return groups
 
 
-def refusals(stack: str, session: Session) -> Iterator[tuple[Mutation, bool]]:
-    """Every mutation, and whether its rule refused it at preview, where it must.
+def refusals(
+    stack: str, session: Session, mutations: Sequence[Mutation] | None = None
+) -> Iterator[tuple[Mutation, bool]]:
+    """Every mutation of a stack, or those given, and whether its rule refused it at preview, where it must.
 
     Raises RuntimeError with the engine's words if a preview fails for another cause, a cloud's own checks:
     a rule must refuse what the cloud would accept.
     """
-    for number, group in enumerate(batches(load(stack))):
+    for number, group in enumerate(batches(load(stack) if mutations is None else mutations)):
         copy = Stack(f"{stack}-{number}", session, MUTATED)
         copy.configure(stack_settings(stack))
         sent = [change for mutation in group for change in mutation.changes]
@@ -168,6 +172,9 @@ def _mutation(record: Mapping[str, Any]) -> Mutation:
         if record.get("remove"):
             changes.append({**place, "remove": True})
             done.append("is removed")
+        if record.get("unprotect"):
+            changes.append({**place, "unprotect": True})
+            done.append("is not protected")
         if "drop" in record:
             changes.append({**place, "path": paths.parse(record["drop"])})
             done.append(f"without {record['drop']}")
@@ -177,7 +184,7 @@ def _mutation(record: Mapping[str, Any]) -> Mutation:
         what = f"{type_.rpartition(':')[2]} {name} {', '.join(done)}"
     at = str(record.get("at", on)).replace(" ", "::")
     title = f"{record['title']} ({what})" if "title" in record else what
-    return Mutation(title, record["rule"], on, at, tuple(changes))
+    return Mutation(title, record["rule"], on, at, tuple(changes), "stacks" not in record)
 
 
 def _overlap(one: Sequence[str | int], two: Sequence[str | int]) -> bool:

@@ -1,35 +1,47 @@
-"""The life of every stack by the commands that a person types: up, up again, changed, destroyed, released."""
+"""The life of every stack by the commands that a person types: up, up again, changed, destroyed, released.
+
+Its isolation is proven on the way: over the plan, over what stands, and over a plan that changes nothing.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from isolation.exports import parse
+from isolation.proof import prove
+from isolation.table import question
+from isolation.verdicts import Outcome, Report
 from rehearsal.model import Existing
 from rehearsal.record import CloudRecord
 from rehearsal.session import Session
+from stacks.proof import data_of_file
 from tests.engine.conftest import one_line, processes_of
 from tools import commands
 from tools.clusters import REAL, SHAPE, Asked, choose, users
 from tools.commands import PLAIN
+from tools.proofs import of_preview
 from tools.servers import lacking
 from tools.stack import ROOT, Stack, report_file, stack_settings
 from tools.summary import resources_by_component
 
 Typed = Callable[[Callable[[], int]], str]
-STACKS = ("gcp-dev", "gcp-prod", "aws-dev", "aws-prod")
+STACKS = ("gcp-dev", "gcp-prod", "aws-dev", "aws-prod", "azure-dev", "azure-prod")
 # What no teardown lets go, because the cloud does not.
 KEYS = {"gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey"}
+VAULTS = {"azure-native:keyvault:Vault", "azure-native:keyvault:Key"}
 KEPT_FOR_GOOD = {
     "gcp-dev": KEYS,
     "gcp-prod": KEYS | {"gcp:logging/projectBucketConfig:ProjectBucketConfig"},
     "aws-dev": set[str](),
     "aws-prod": set[str](),
+    "azure-dev": VAULTS,
+    "azure-prod": VAULTS,
 }
 # What is protected: in production also what cannot be made again, and the clusters.
 KEPT = {
@@ -52,6 +64,18 @@ KEPT = {
         "aws:s3/bucket:Bucket",
         "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
     },
+    "azure-dev": VAULTS,
+    "azure-prod": VAULTS
+    | {
+        "azure-native:containerregistry:Registry",
+        "azure-native:containerservice:ManagedCluster",
+        "azure-native:network:ApplicationGateway",
+        "azure-native:network:PublicIPAddress",
+        "azure-native:operationalinsights:Workspace",
+        "azure-native:resources:ResourceGroup",
+        "azure-native:storage:BlobContainer",
+        "azure-native:storage:StorageAccount",
+    },
 }
 # A stack in production has one for training and one for inference.
 CLUSTERS = 2
@@ -60,11 +84,17 @@ QUEUED = {"kubernetes:core/v1:ResourceQuota", "kubernetes:kueue.x-k8s.io/v1beta2
 MORE_NODES = {
     "gcp": QUEUED | {"gcp:container/nodePool:NodePool"},
     "aws": QUEUED | {"aws:eks/nodeGroup:NodeGroup"},
+    "azure": QUEUED | {"azure-native:containerservice:AgentPool"},
 }
 
 
 @pytest.fixture
-def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Typed:
+def typed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    saved_once: None,
+) -> Typed:
     """Runs a command of the Makefile in a rehearsal of its own; what it prints."""
     monkeypatch.setattr(commands, "REHEARSAL", tmp_path)
 
@@ -77,6 +107,10 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
     return run
 
 
+def cloud_of(stack: str) -> str:
+    return stack.partition("-")[0]
+
+
 def standing(folder: Path) -> Sequence[Existing]:
     record = CloudRecord(folder / "record.sqlite")
     found = record.find()
@@ -86,12 +120,18 @@ def standing(folder: Path) -> Sequence[Existing]:
 
 @pytest.mark.parametrize("stack", [name for name in STACKS if name.endswith("-dev")])
 def test_the_life_of_a_stack_in_development(stack: str, typed: Typed, tmp_path: Path) -> None:
-    assert_a_preview_creates_nothing(stack, typed, tmp_path)
-    first = assert_it_comes_up(stack, typed, tmp_path)
+    planned = planned_proof(stack, tmp_path, {"create"})
+    assert not standing(tmp_path), "a preview creates nothing"
+    printed = assert_it_comes_up(stack, typed, tmp_path)
+    state = exported(stack, tmp_path)
+    proven = prove(parse(state), question(data_of_file(stack_settings(stack))))
+    assert {one.outcome for one in proven.verdicts} == {Outcome.PROVEN}
+    assert verdicts(planned) == verdicts(proven)
+    again = planned_proof(stack, tmp_path, {"same"})
+    assert verdicts(again) == verdicts(proven), "a preview of what stands says the same"
     if stack == "gcp-dev":
-        assert_readme_shows(first)
-    again = one_line(typed(lambda: commands.up(stack)))
-    assert " created" not in again.partition("2/2 up")[2].partition("Duration")[0]
+        assert_readme_shows(printed)
+        assert_it_stays_as_it_is(stack, typed)
     assert_it_comes_down(stack, typed, tmp_path)
 
 
@@ -148,14 +188,33 @@ def assert_readme_shows(printed: str) -> None:
         assert line.partition("...")[0].rstrip() in printed
 
 
+def assert_it_stays_as_it_is(stack: str, typed: Typed) -> None:
+    again = one_line(typed(lambda: commands.up(stack)))
+    assert " created" not in again.partition("2/2 up")[2].partition("Duration")[0]
+
+
+def planned_proof(name: str, folder: Path, steps: set[str]) -> Report:
+    """The proof over a preview that does nothing but `steps`, apart from reading."""
+    with Session(folder) as session:
+        stack = Stack(name, session)
+        stack.configure(stack_settings(name))
+        told = stack.run("preview", "--json", "--show-sames", capture=True).stdout
+    planned: dict[str, Any] = json.loads(told[told.index("{") :])
+    assert {step["op"] for step in planned["steps"]} - {"read"} == steps, planned["changeSummary"]
+    return of_preview(name, told, folder / "isolation")
+
+
+def exported(name: str, folder: Path) -> Mapping[str, Any]:
+    with Session(folder) as session:
+        return Stack(name, session).export()
+
+
+def verdicts(report: Report) -> Mapping[str, str]:
+    return {one.claim.name: one.outcome.value for one in report.verdicts}
+
+
 def protected_types(stack: Stack) -> set[str]:
     return {each["type"] for each in stack.export()["deployment"]["resources"] if each.get("protect")}
-
-
-def assert_a_preview_creates_nothing(stack: str, typed: Typed, folder: Path) -> None:
-    typed(lambda: commands.preview(stack))
-    assert not standing(folder)
-    assert_nothing_is_found(stack, folder)
 
 
 def assert_nothing_is_found(stack: str, folder: Path) -> None:
@@ -190,6 +249,6 @@ def assert_a_change_is_made_in_place(stack: Stack) -> None:
         for step in planned["steps"]
         if step["op"] == "update"
     }
-    assert changing == MORE_NODES[stack.name.partition("-")[0]]
+    assert changing == MORE_NODES[cloud_of(stack.name)]
     changed = stack.up(capture=True)
     assert changed.returncode == 0, changed.stdout

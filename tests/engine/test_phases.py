@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from rehearsal.session import Session
 from tools.stack import Stack, stack_settings
 
@@ -28,6 +30,7 @@ ANNOUNCED = {"advanced": {("name-queries-are-watched", "advisory")}}
 REPLACED = {"kubernetes:core/v1:ConfigMap"}
 
 
+@pytest.mark.usefixtures("saved_once")
 def test_gcp_prod_grows_through_the_phases(own_rehearsal: Session) -> None:
     stack = Stack("gcp-prod", own_rehearsal)
     stands = up(stack, "foundation")

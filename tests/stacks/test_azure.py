@@ -39,7 +39,7 @@ def test_only_names_in_old_api_versions_are_left_out() -> None:
 def test_a_list_is_read_where_a_map_belongs_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rpc, "_get_list_element_type", rpc._get_list_element_type)
 
-    def read(typ: object) -> object:
+    def read(typ: type | None) -> object:
         return rpc.translate_output_properties(["/id"], str, typ, transform_using_type_metadata=True)
 
     with pytest.raises(AssertionError):

@@ -4,6 +4,7 @@ Each is one of
 
     {"type": …, "name": …, "path": ["a", 0, "b"], "value": …}   sets an input; without `value` it is dropped
     {"type": …, "name": …, "remove": true}                      the resource is never registered
+    {"type": …, "name": …, "unprotect": true}                   the resource option `protect` is dropped
     {"add": TYPE, "name": …, "inputs": {…}}                     one more resource is registered
 
 Changes are made to what the program sends to the engine, after every default and transform, so that no
@@ -70,7 +71,10 @@ class Registration:
             return self._register(request)
         inputs = json_format.MessageToDict(request.object)
         for each in meant:
-            change(inputs, each)
+            if "unprotect" in each:
+                request.protect = False
+            else:
+                change(inputs, each)
         self._forget_removed(request)
         inputs = self._without_removed(inputs)
         request.object.CopyFrom(json_format.ParseDict(inputs, struct_pb2.Struct()))
