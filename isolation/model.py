@@ -155,6 +155,10 @@ class Endpoint:
         assumed: it is not declared but could be started by anybody, such as a machine without a tag. Claims
             that something can be reached do not ask it.
         origin: URN of the resource.
+        instead: endpoints of one text here stand for each other, as two names of all of a cloud's APIs do: a
+            claim that services are reached asks for one of them. Empty for an endpoint that nothing replaces.
+        optional: it is somebody else's service, which only some need: claims that services are reached do not
+            ask it where there are others.
     """
 
     name: str
@@ -175,6 +179,8 @@ class Endpoint:
     assumed: bool = False
     unknown: tuple[str, ...] = ()
     origin: str = ""
+    instead: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

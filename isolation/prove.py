@@ -21,7 +21,10 @@ from isolation.verdicts import Outcome, Verdict
 # fewer in one region.
 MOST_RULES = 60_000
 MOST_SAID = 4
-EACH = frozenset({Kind.MACHINE, Kind.POD})
+# Of these, all must be reached: no machine stands for another, and no service's endpoint for another's. An
+# endpoint with an interface per zone is called by any of them, as its name resolves to all.
+SERVICES = frozenset({Kind.PRIVATE_API, Kind.PRIVATE_ENDPOINT})
+EACH = SERVICES | {Kind.MACHINE, Kind.POD}
 
 
 def judge(model: Model, claims: Sequence[Claim]) -> list[Verdict]:
@@ -93,39 +96,44 @@ class _Judge:
         """Every declared machine gets there with all of the traffic, and the answer comes back."""
         sources = [one for one in self._of(claim.source) if not one.endpoint.assumed]
         destinations = [one for one in self._of(claim.destination) if not one.endpoint.assumed]
-        # The endpoint of one service does not stand for the cloud's services, where something does.
-        services = [one for one in destinations if one.endpoint.kind is Kind.PRIVATE_API]
-        destinations = services or destinations
+        destinations = [one for one in destinations if not one.endpoint.optional] or destinations
+        kinds = claim.destination.kinds
+        if sources and not destinations and kinds and kinds <= SERVICES:
+            # Machines that need a cloud's services and have none of them cannot work.
+            return Verdict(claim, Outcome.VIOLATED, because=(self._nobody(claim, sources),))
         if not (sources and destinations):
             return Verdict(claim, Outcome.PROVEN, because=(self._nobody(claim, sources),))
         wanted = self._corners.atoms(claim.traffic)
-        by_endpoint: dict[str, list[Corner]] = {}
-        for one in destinations:
-            by_endpoint.setdefault(one.endpoint.name, []).append(one)
-        need_all = claim.destination.kinds <= EACH and bool(claim.destination.kinds)
+        need_all = bool(kinds) and kinds <= EACH
         if (
             need_all
             and not claim.through_gateway
             and Blocks(self._search, sources, destinations).all_reach(wanted)
         ):
             return self._shown(claim, sources[0], destinations[0], wanted)
+        choices = _choices(destinations, need_all=need_all)
         for source in sources:
-            answers = [
-                self._weakest(claim, source, corners, wanted)
-                for corners in by_endpoint.values()
-                if self._same_family(source, corners)
-            ]
-            if not answers:
-                continue
-            reached = all if need_all else any
-            if reached(outcome is Outcome.PROVEN for outcome, _ in answers):
-                continue
-            outcome = Outcome.VIOLATED
-            if reached(outcome is not Outcome.VIOLATED for outcome, _ in answers):
-                outcome = Outcome.UNPROVEN
-            failing = next(corner for found, corner in answers if found is not Outcome.PROVEN)
-            return self._unreached(claim, outcome, source, failing, wanted)
+            for choice in choices:
+                outcome, failing = self._best(claim, source, choice, wanted)
+                if outcome is not Outcome.PROVEN:
+                    return self._unreached(claim, outcome, source, failing, wanted)
         return self._shown(claim, sources[0], destinations[0], wanted)
+
+    def _best(
+        self, claim: Claim, source: Corner, choice: list[list[Corner]], wanted: int
+    ) -> tuple[Outcome, Corner]:
+        """Whether one endpoint of a choice is reached, and the corner that decides; those of another family
+        than the source's are not asked."""
+        answers = [
+            self._weakest(claim, source, corners, wanted)
+            for corners in choice
+            if self._same_family(source, corners)
+        ]
+        for outcome in (Outcome.PROVEN, Outcome.UNPROVEN):
+            for found in answers:
+                if found[0] is outcome:
+                    return found
+        return answers[0] if answers else (Outcome.PROVEN, choice[0][0])
 
     def _shown(self, claim: Claim, source: Corner, destination: Corner, wanted: int) -> Verdict:
         """A kept claim, with the way of its first pair."""
@@ -246,6 +254,16 @@ class _Judge:
             for linked in self._linked.get(one.endpoint.network, (one.endpoint.network,))
         }
         return [one for one in self._model.unmodelled if not one.networks or one.networks & networks]
+
+
+def _choices(destinations: Sequence[Corner], *, need_all: bool) -> list[list[list[Corner]]]:
+    """The corners by endpoint, and the endpoints by what one of them is enough for."""
+    found: dict[str, dict[str, list[Corner]]] = {}
+    for one in destinations:
+        endpoint = one.endpoint
+        choice = (endpoint.instead or endpoint.name) if need_all else ""
+        found.setdefault(choice, {}).setdefault(endpoint.name, []).append(one)
+    return [list(choice.values()) for choice in found.values()]
 
 
 def _linked_networks(model: Model) -> dict[str, frozenset[str]]:

@@ -42,6 +42,8 @@ class Interface:
     forwards: tuple[Forward, ...] = ()
     silent: bool = False
     hosted: bool = False
+    instead: str = ""
+    optional: bool = False
     assumed: bool = False
     unknown: tuple[str, ...] = ()
     origin: str = ""
@@ -117,4 +119,6 @@ def endpoint(one: Interface, walls: Walls, scope: Scope) -> Endpoint:
             dict.fromkeys((*one.unknown, *one.subnet.unknown, *(groups.unknown if groups else ())))
         ),
         origin=one.origin,
+        instead=one.instead,
+        optional=one.optional,
     )

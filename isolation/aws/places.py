@@ -79,6 +79,11 @@ class Places:
                 subnet = _subnet(resource, vpc, self._fresh(f"subnet {resource.name}"))
                 vpc.subnets.append(subnet)
                 self.subnets[resource.urn] = subnet
+        # Places of other stacks in which this one puts gateways have tables and routers as ours have.
+        for gateway in graph.of(types.NAT):
+            self.of_subnet(gateway, gateway.at("subnetId"))
+        for firewall in graph.of(types.FIREWALL):
+            self.of_subnets(firewall, firewall.at("subnetMappings"), step="subnetId")
 
     def __iter__(self) -> Iterator[Vpc]:
         return iter(self.vpcs.values())

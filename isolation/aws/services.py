@@ -29,6 +29,12 @@ class ServiceReader:
         self._groups = groups
         self._interfaces = interfaces
         self.unmodelled: list[Unmodelled] = []
+        # Services that a gateway endpoint serves: by an interface endpoint beside it they are the same.
+        self._by_gateway = {
+            one.at("serviceName").text()
+            for one in graph.of(types.ENDPOINT)
+            if one.at("vpcEndpointType").text("Gateway") == "Gateway"
+        }
 
     def read(self) -> None:
         """Everything of services that stands in subnets."""
@@ -69,6 +75,7 @@ class ServiceReader:
                         frozenset({DATA}),
                         egress=(SILENT,),
                         origin=endpoint.urn,
+                        instead=service,
                     )
                 )
         for vpc in self._places:
@@ -90,6 +97,7 @@ class ServiceReader:
             for one in self._graph.of(types.ENDPOINT_GROUP)
             if endpoint in self._graph.refer(one, one.at("vpcEndpointId"), types.ENDPOINT).resources
         ]
+        service = endpoint.at("serviceName").text()
         for subnet in dict.fromkeys(subnets):
             parts = [self._groups.of(endpoint, endpoint.at("securityGroupIds"), subnet.vpc)]
             parts += [self._groups.of(one, one.at("securityGroupId"), subnet.vpc) for one in joined]
@@ -100,6 +108,8 @@ class ServiceReader:
                     subnet,
                     merged(parts),
                     silent=True,
+                    instead=service if service in self._by_gateway else "",
+                    optional=".vpce." in f".{service}.",
                     origin=endpoint.urn,
                 )
             )

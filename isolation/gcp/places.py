@@ -125,9 +125,21 @@ class Places:
             known = [self.foreign(value.where)]
         return known
 
+    def _planned(self, text: str) -> Network | None:
+        """The network that a text will name once it is made: its id is not known before, its parts are."""
+        project, _, name = text.removeprefix("projects/").partition("/global/networks/")
+        for network in self.networks.values():
+            if name and network.resource and _name(network.resource) == name:
+                own = network.resource.at("project")
+                if own.text(project) == project:
+                    return network
+        return None
+
     def foreign(self, text: str) -> Network:
         """A network that is not in the plan, by the text that names it."""
         key = comparable(text)
+        if planned := self._planned(key):
+            return planned
         if key not in self.networks:
             name = f"network {key.rpartition('/')[2]} (not in this stack)"
             self.networks[key] = Network(name, None)

@@ -23,6 +23,8 @@ from isolation.traffic import traffic
 
 DATA = "data"
 HTTPS = traffic("TCP", 443)
+# What every name and endpoint of all of Google's APIs together stands for.
+ALL_APIS = "Google's APIs"
 # A managed service answers and opens no connection into the network.
 SILENT = Guard(Chain("what Google runs", (Filter("what Google runs opens no connection", (), Action.DENY),)))
 
@@ -31,7 +33,14 @@ def services(graph: Graph, places: Places) -> Model:
     """The endpoints of services, and the exits."""
     found: list[Endpoint] = [
         Endpoint(
-            name, Kind.PRIVATE_API, APIS_ROUTER, APIS_ROUTER, ranges, frozenset({DATA}), egress=(SILENT,)
+            name,
+            Kind.PRIVATE_API,
+            APIS_ROUTER,
+            APIS_ROUTER,
+            ranges,
+            frozenset({DATA}),
+            egress=(SILENT,),
+            instead=ALL_APIS,
         )
         for name, ranges in (
             ("restricted.googleapis.com", RESTRICTED),
@@ -118,6 +127,8 @@ def _endpoint(graph: Graph, places: Places, rule: Resource, network: Network, ki
         egress=(SILENT,),
         ingress=(_own(graph, places, network),),
         origin=rule.urn,
+        instead=ALL_APIS if kind is Kind.PRIVATE_API else "",
+        optional=kind is Kind.PRIVATE_ENDPOINT,
     )
 
 
@@ -156,6 +167,7 @@ def _connection(graph: Graph, resource: Resource, network: Network) -> tuple[End
         ranges,
         frozenset({DATA}),
         origin=resource.urn,
+        optional=True,
     )
     return endpoint, Route(f"to {name}", network.name, ranges, 0, (LOCAL,), tier=-1, origin=resource.urn)
 

@@ -29,6 +29,7 @@ from tools.stack import Stack, UnknownStack, stack_settings
 HERE = Path(__file__).parent
 MUTATED = HERE / "mutated"
 INSECURE = HERE / "insecure"
+PROOF = "isolation-claims-hold"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Mutation:
     changes: tuple[Mapping[str, Any], ...]
     everywhere: bool = True
     """Whether every stack of its cloud has such a resource."""
+    claim: str = ""
+    """The claim of isolation that it breaks, as the proof prints it; empty where it opens no path."""
 
     @property
     def removes(self) -> bool:
@@ -50,10 +53,12 @@ class Mutation:
 
     def disturbs(self, other: Mutation) -> bool:
         """Whether one preview could not tell which of the two was refused."""
-        # The proof looks at everything together, so what it finds has one cause only when it is alone.
-        if "isolation-claims-hold" in (self.rule, other.rule):
+        # The proof looks at everything together; planned.py tells what each change breaks by itself.
+        if (self.rule == PROOF) != (other.rule == PROOF):
             return True
-        if self.rule == other.rule and (self.at == other.at or "anywhere" in (self.at, other.at)):
+        if self.rule == PROOF and (not (self.claim and other.claim) or self.claim == other.claim):
+            return True
+        if PROOF != self.rule == other.rule and (self.at == other.at or "anywhere" in (self.at, other.at)):
             return True
         if self.removes or other.removes:
             return other.on in (self.on, self.at) or self.on == other.at
@@ -126,6 +131,7 @@ def main(arguments: Sequence[str]) -> int:
             for mutation, refused in refusals(stack, session):
                 met.append(refused)
                 told = mutation.rule if refused else f"SURVIVED, {mutation.rule} did not refuse it"
+                told += f"; {mutation.claim}" if mutation.claim else ""
                 print(f"{mutation.title} -> {told}")
     except (EngineError, RehearsalError, SettingsError, UnknownStack) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -147,6 +153,12 @@ def _names(settings: Settings) -> Mapping[str, str]:
 
 def _meant(finding: Mapping[str, Any], mutation: Mutation) -> bool:
     if finding["rule"] != mutation.rule:
+        return False
+    if (
+        mutation.claim
+        and mutation.rule == PROOF
+        and not str(finding["problem"]).startswith(f"{mutation.claim} is ")
+    ):
         return False
     urn: str = finding["urn"]
     match mutation.at:
@@ -184,7 +196,8 @@ def _mutation(record: Mapping[str, Any]) -> Mutation:
         what = f"{type_.rpartition(':')[2]} {name} {', '.join(done)}"
     at = str(record.get("at", on)).replace(" ", "::")
     title = f"{record['title']} ({what})" if "title" in record else what
-    return Mutation(title, record["rule"], on, at, tuple(changes), "stacks" not in record)
+    everywhere = "stacks" not in record
+    return Mutation(title, record["rule"], on, at, tuple(changes), everywhere, record.get("claim", ""))
 
 
 def _overlap(one: Sequence[str | int], two: Sequence[str | int]) -> bool:

@@ -11,9 +11,11 @@ from isolation.aws import types
 from isolation.claims import Claim, End, Expect
 from isolation.model import Kind
 from isolation.resources import Resource
+from isolation.verdicts import Verdict
 from tests.isolation.aws_plan import (
     ANY,
     BASE,
+    HTTPS,
     acl,
     allow,
     group,
@@ -154,3 +156,34 @@ def test_data_leaves_by_a_policy_a_share_or_a_service_on_awss_side() -> None:
     names = {one.name for one in found if not one.limited_by}
     assert {"BucketPolicy open", "AmiLaunchPermission shared", "Function outer"} <= names
     assert "Function inner" not in names
+
+
+def test_every_private_api_is_reached_and_not_only_one() -> None:
+    """One endpoint that answers nobody is a service that machines lack, whatever the others do."""
+
+    def endpoint(service: str, *groups: str, name: str = "") -> Resource:
+        prefix = "" if "." in service else "com.amazonaws.eu-central-1."
+        return made(types.ENDPOINT, name or service, {
+            "vpcId": "vpc", "vpcEndpointType": "Interface", "serviceName": f"{prefix}{service}",
+            "subnetIds": ["data"], "securityGroupIds": list(groups),
+        })  # fmt: skip
+
+    def asked(*more: Resource) -> Verdict:
+        apis = End("private APIs", "data", frozenset({Kind.PRIVATE_API, Kind.PRIVATE_ENDPOINT}))
+        source = End("trainer", names=frozenset({"instance trainer"}))
+        claim = Claim("claim", Expect.REACHES, source, apis, traffic=HTTPS)
+        return report([*BASE, group("sg-shut"), *more], claim).verdicts[0]
+
+    assert proven(asked(endpoint("logs", "sg-open"), endpoint("kms", "sg-open")))
+    lacking = asked(endpoint("logs", "sg-open"), endpoint("kms", "sg-shut"))
+    assert violated(lacking)
+    assert "does not reach endpoint kms in subnet data" in told(lacking)
+    assert violated(asked()), "a network without any private API cannot work"
+    theirs = endpoint("com.amazonaws.vpce.eu-central-1.vpce-svc-0abc", "sg-shut", name="theirs")
+    assert proven(asked(endpoint("logs", "sg-open"), theirs)), "not everybody needs another's service"
+    by_routes = made(types.ENDPOINT, "s3-gateway", {
+        "vpcId": "vpc", "serviceName": "com.amazonaws.eu-central-1.s3", "routeTableIds": ["training-table"],
+    })  # fmt: skip
+    both = [by_routes, endpoint("s3", "sg-shut")]
+    assert proven(asked(*both)), "one of two ways to the same service is enough"
+    assert violated(asked(both[1]))

@@ -326,3 +326,12 @@ def test_ipv6_that_amazon_assigns_is_judged_before_it_is_known() -> None:
     leak = [*plan, only, route("six", "training", "::/0", egressOnlyGatewayId="eigw")]
     assert violated(never(leak, "training", "internet"))
     assert proven(never([*leak, acl("acl", "training")], "training", "internet"))
+
+
+def test_a_nat_gateway_in_a_subnet_of_another_stack_leaves_no_claim_of_ours_open() -> None:
+    away = made(types.NAT, "nat", {"subnetId": "subnet-0abc", "connectivityType": "private"})
+    assert proven(never([*BASE, away], "training!", "internet"))
+    used = [*BASE, away, route("out", "training", natGatewayId="nat")]
+    found = never(used, "training!", "internet")
+    assert not proven(found)
+    assert "nat" in told(found)

@@ -345,3 +345,40 @@ def test_a_type_that_is_not_known_leaves_claims_unproven() -> None:
     assert "Spoke spoke is not modelled" in told(verdict)
     quiet = made("gcp:compute/healthCheck:HealthCheck", "check", {})
     assert proven(never([network(), *BASE, quiet], "training", "internet"))
+
+
+def test_a_network_is_known_by_the_name_that_it_will_have() -> None:
+    """Before a network is made its id is not known, and yet another team's route can name it."""
+    urn = f"urn:pulumi:test::test::{types.NETWORK}::vpc"
+    settings = {
+        "name": "main",
+        "project": "ours",
+        "autoCreateSubnetworks": False,
+        "deleteDefaultRoutesOnCreate": True,
+    }
+    planned = Resource.of(urn, types.NETWORK, settings)
+    places = [
+        Resource.of(
+            one.urn,
+            one.type,
+            {**one.properties, "network": UNKNOWN},
+            references={"network": [urn]},
+            id_=one.id,
+        )
+        if one.type == types.SUBNET
+        else one
+        for one in BASE
+    ]
+
+    def leak(path: str) -> Verdict:
+        out = route("out", network=f"projects/{path}")
+        gateway = nat()
+        router = made(types.ROUTER, "router", {"network": f"projects/{path}", "region": "r"})
+        return never([planned, *places, out, router, gateway[1]], "training", "internet")
+
+    found = leak("ours/global/networks/main")
+    assert violated(found), told(found)
+    assert "out (0.0.0.0/0)" in told(found)
+    assert not violated(leak("theirs/global/networks/main")), (
+        "another project's network has another address plan"
+    )

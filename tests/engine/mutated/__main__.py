@@ -29,7 +29,7 @@ from pulumi.runtime.proto import resource_pb2
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
-from rehearsal.values import SIGNATURE  # noqa: E402
+from tests.engine.changes import change  # noqa: E402
 
 MUTATIONS: list[dict[str, Any]] = json.loads(os.environ["PALISADE_MUTATIONS"])
 KUBECONFIG: dict[str, Any] = {
@@ -73,8 +73,11 @@ class Registration:
         for each in meant:
             if "unprotect" in each:
                 request.protect = False
-            else:
-                change(inputs, each)
+                continue
+            change(inputs, each)
+            # What is written out waits for nothing.
+            if len(each["path"]) == 1:
+                request.propertyDependencies.pop(each["path"][0], None)
         self._forget_removed(request)
         inputs = self._without_removed(inputs)
         request.object.CopyFrom(json_format.ParseDict(inputs, struct_pb2.Struct()))
@@ -98,24 +101,6 @@ class Registration:
 
     def _is_removed(self, value: Any) -> bool:
         return isinstance(value, str) and value in self._removed
-
-
-def change(inputs: Any, mutation: dict[str, Any]) -> None:
-    """Change in place what lies at the mutation's path; wrapped values on the way are looked into."""
-    *way, last = mutation["path"]
-    place = inputs
-    for key in way:
-        place = _unwrapped(place[key])
-    if "value" in mutation:
-        place[last] = mutation["value"]
-    else:
-        del place[last]
-
-
-def _unwrapped(value: Any) -> Any:
-    while isinstance(value, dict) and SIGNATURE in value:
-        value = cast(dict[str, Any], value)["value"]
-    return cast(Any, value)
 
 
 stub: Any = settings.get_monitor()
