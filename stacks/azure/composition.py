@@ -70,7 +70,9 @@ def build(settings: Settings) -> None:
     if state := cluster_args.state(settings):
         reached["state"] = Target("blob", pulumi.Output.from_input(state.account_id))
         reached["state-key"] = Target("vault", pulumi.Output.from_input(state.vault_id))
-    _keep_records(base, kept, opts)
+    if catalogue := _keep_records(base, kept, opts):
+        reached["catalogue"] = Target("catalogue", catalogue)
+        reached["catalogue-portal"] = Target("catalogue-portal", catalogue)
     network = Network(name, network_args.network(base, reached), opts)
     ground = cluster_args.Ground(
         network.handle, registry.bootstrap, Disks(name, cluster_args.disks(base), opts).id
@@ -96,14 +98,17 @@ def build(settings: Settings) -> None:
     pulumi.export("identities", {each.value: own.id for each, own in identities.handles.items()})
 
 
-def _keep_records(base: Base, kept: Stores, opts: pulumi.ResourceOptions) -> None:
-    """Who did what, who is told, what is found, what Azure itself measures, and what the stores hold."""
+def _keep_records(base: Base, kept: Stores, opts: pulumi.ResourceOptions) -> pulumi.Output[str] | None:
+    """Who did what, who is told, what is found, what Azure itself measures, and what the stores hold.
+
+    The id of the Purview account comes back where there is one.
+    """
     name = base.settings.prefix
     Audit(name, records_args.audit(base), opts)
     Alerts(name, records_args.alerts(base), opts)
     Findings(name, records_args.findings(base), opts)
     Assignments(name, records_args.assignments(base), opts)
-    Catalog(name, records_args.catalog(base, kept.handles), opts)
+    return Catalog(name, records_args.catalog(base, kept.handles), opts).account
 
 
 def _run_training(base: Base, cluster: Cluster, released: Released, opts: pulumi.ResourceOptions) -> None:

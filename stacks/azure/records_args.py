@@ -73,6 +73,7 @@ def catalog(base: Base, stores: Mapping[StoreName, Store]) -> CatalogArgs:
         stores=stores,
         logs=base.logs,
         purview=azure(settings).purview,
+        existing=azure(settings).purview_account,
         labels=settings.all_labels,
         protected=settings.holds_valuable_data,
     )

@@ -199,7 +199,14 @@ class Azure(Section):
         "is `encrypted` by a second `up`.",
     )
     purview: bool = Field(
-        default=False, description="Makes a Purview account over the stores; a tenant may have to allow it."
+        default=False,
+        description="Makes a Purview account over the stores, with private endpoints; a tenant may have to "
+        "allow it.",
+    )
+    purview_account: str | None = Field(
+        default=None,
+        pattern=r"^/subscriptions/.+/providers/Microsoft\.Purview/accounts/[^/]+$",
+        description="Id of a Purview account that there is already, which gets private endpoints here.",
     )
     activity_log: Literal["own", "elsewhere"] = Field(
         default="own", description="Who keeps the subscription's log of activities."

@@ -18,6 +18,8 @@ def azure(settings: Settings) -> Iterator[Problem]:
         return
     if given.flood_plan and given.flood_protection == "address":
         yield Problem("azure.flood_plan", "the address is protected by itself", "one of the two")
+    if given.purview and given.purview_account:
+        yield Problem("azure.purview_account", "another account is made", "one of the two")
     if asked is None:
         return
     if given.callers is None:

@@ -1,14 +1,20 @@
-"""What an Azure composition asks of the SDK before it registers anything."""
+"""The composition of Azure under mocks, and what it asks of the SDK before it registers anything."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 import pytest
 from pulumi.runtime import rpc
 
+from stacks import azure
 from stacks.azure import aliases, echoes
+from stacks.settings import Settings, own_fields
+from tests.components.azure.clusters import ANSWERS
+from tests.components.recorder import build, value
+from tools.stack import stack_settings
 
 SUBNET = "azure-native:network:Subnet"
 OLD = pulumi.Alias(type_="azure-native:network/v20230901:Subnet")
@@ -49,3 +55,34 @@ def test_a_list_is_read_where_a_map_belongs_and_nowhere_else(monkeypatch: pytest
     assert read(list[str]) == ["/id"]
     with pytest.raises(AssertionError):
         read(int)
+
+
+THEIRS = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Purview/accounts/theirs"
+OURS_MADE = (
+    "/subscriptions/12345678-90ab-4cde-8f01-234567890abc/resourceGroups/palisade-dev"
+    "/providers/Microsoft.Purview/accounts/palisade-dev"
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "made", "reached"),
+    [
+        ({}, 0, {}),
+        ({"purview": True}, 1, {"account": OURS_MADE, "portal": OURS_MADE}),
+        ({"purview_account": THEIRS}, 0, {"account": THEIRS, "portal": THEIRS}),
+    ],
+)
+def test_a_catalogue_of_purview_answers_inside_the_network(
+    asked: Mapping[str, Any], made: int, reached: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "azure-native:1")
+    fields = own_fields(stack_settings("azure-dev")["config"])
+    settings = Settings.load({**fields, "azure": {**fields["azure"], **asked, "fill_clusters": False}})
+    resources = build(lambda: azure.build(settings), ANSWERS)
+    assert len([each for each in resources if each.type == "azure-native:purview:Account"]) == made
+    connections = [
+        value(each, "privateLinkServiceConnections[0]")
+        for each in resources
+        if each.type == "azure-native:network:PrivateEndpoint" and "catalogue" in each.name
+    ]
+    assert {each["groupIds"][0]: each["privateLinkServiceId"] for each in connections} == reached
