@@ -79,7 +79,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
     routed = roads.model(interfaces.found.values())
     ways.regional(tags.named)
     names = [named_endpoint(domain, RESERVED) for domain in firewalls.rules.names]
-    own = IntervalSet.union(vnet.ranges for vnet in places if vnet.resource)
+    own = IntervalSet.union(vnet.known for vnet in places)
     rest = Model(
         endpoints=(*standing, *clusters.outside, *tags.endpoints(), *names, *_hosts(places, ways)),
         routers=(Router(CONTROL_ROUTER, CONTROL_ROUTER),),

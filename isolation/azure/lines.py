@@ -44,6 +44,8 @@ class Line:
     subnet: Subnet | None
     learned: tuple[Learned, ...]
     origin: str
+    unknown: tuple[str, ...] = ()
+    """What decides whether it stands there."""
 
 
 class Lines:
@@ -67,12 +69,12 @@ class Lines:
     def used(self, vnet: Vnet) -> Iterator[tuple[Line, tuple[str, ...]]]:
         """The gateways that a network uses, its own and its peers', and what is open about that."""
         for line in self.of(vnet):
-            yield line, ()
+            yield line, line.unknown
         for half in self._peerings.of(vnet):
             other = self._peerings.other(half)
             if half.uses and (other is None or other.offers):
                 for line in self.of(half.remote):
-                    yield line, (*half.unknown, *(other.unknown if other else ()))
+                    yield line, (*line.unknown, *half.unknown, *(other.unknown if other else ()))
 
     def users(self, line: Line) -> Iterator[Vnet]:
         """The networks that use a gateway of another one."""
@@ -96,8 +98,13 @@ class Lines:
             # One name may be that of several gateways, in groups of their own.
             name += f" ({self._taken[name]})"
         learned = tuple(self._learned(resource, frozenset(subnet.vnet.name for subnet in subnets)))
-        for subnet in subnets:
-            yield Line(name, kind, subnet.vnet, subnet, learned, resource.urn)
+        # One gateway stands in one network; where a plan does not tell in which, it may stand in each.
+        by_network = {subnet.vnet.name: subnet for subnet in subnets}
+        several = len(by_network) > 1
+        unknown = (resource.at("ipConfigurations").where,) if several else ()
+        for network, subnet in by_network.items():
+            called = f"{name} in {network}" if several else name
+            yield Line(called, kind, subnet.vnet, subnet, learned, resource.urn, unknown)
 
     def _learned(self, gateway: Resource, networks: frozenset[str]) -> Iterator[Learned]:
         connections = [

@@ -48,13 +48,12 @@ class MachineReader:
         for resource in self._graph.of(types.INTERFACE):
             own = resource.at("networkInterfaceName").text(resource.name)
             group = _group(resource, resource.at("networkSecurityGroup.id"))
-            configurations = list(resource.at("ipConfigurations").items())
-            self._configured(f"interface {own}", resource, group, configurations)
+            self._configured(f"interface {own}", resource, group, _members(resource.at("ipConfigurations")))
         for resource in self._graph.of(types.MACHINE):
             self._machine(resource)
         for resource in self._graph.of(types.SCALE_SET):
             profile = resource.at("virtualMachineProfile.networkProfile.networkInterfaceConfigurations")
-            for each in profile.items():
+            for each in _members(profile):
                 self._profile(f"machines of {resource.name}", resource, each)
         for subnet in self._open():
             public = unknown_public()
@@ -95,7 +94,7 @@ class MachineReader:
 
     def _profile(self, name: str, resource: Resource, value: Value) -> None:
         group = _group(resource, value.at("networkSecurityGroup.id"))
-        self._configured(name, resource, group, list(value.at("ipConfigurations").items()))
+        self._configured(name, resource, group, _members(value.at("ipConfigurations")))
 
     def _configured(
         self, name: str, resource: Resource, group: OwnGroup | None, configurations: Sequence[Value]
@@ -115,7 +114,7 @@ class MachineReader:
                         tuple((resource, pool.at("id")) for path in POOLS for pool in value.at(path).items()),
                         public,
                         basic=basic,
-                        unknown=open_,
+                        unknown=(*open_, *((value.where,) if value.unknown else ())),
                         origin=resource.urn,
                     ),
                     resource.urn,
@@ -148,6 +147,11 @@ def public_address(resource: Resource) -> IntervalSet:
     if resource.at("publicIPAddressVersion").text() == "IPv6":
         return internet_addresses(RESERVED) & EVERYWHERE_6
     return unknown_public()
+
+
+def _members(listed: Value) -> list[Value]:
+    """The members of a list; one that is not known yet has one at least."""
+    return [listed] if listed.unknown else list(listed.items())
 
 
 def _group(resource: Resource, value: Value) -> OwnGroup | None:

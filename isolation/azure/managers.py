@@ -82,7 +82,7 @@ class Managers:
             elif found.one.type == types.VNET:
                 vnets.append(self._places.vnets[found.one.urn])
             else:
-                subnets.append(self._places.subnets[found.one.urn])
+                subnets += self._places.of_resource(found.one)
         if not members:
             unknown.append(f"{group.label}: the members that policies give it")
         return Members(tuple(vnets), tuple(subnets), tuple(unknown))

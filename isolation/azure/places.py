@@ -20,9 +20,8 @@ from isolation.model import Unmodelled
 from isolation.outside import PRIVATE
 from isolation.resources import Found, Resource, Value
 
-# The shortest prefix of a range that is not known yet.
-# Source: learn.microsoft.com/azure/virtual-network/virtual-networks-faq.
-OPEN_LENGTH = 8
+# The prefix of a range that is not known yet: it may be longer than any other, which is tried after it.
+OPEN_LENGTH = 128
 SUBNETS = "microsoft.network/virtualnetworks/subnets"
 
 
@@ -35,12 +34,19 @@ class Vnet:
     blocks: list[tuple[IntervalSet, int]]
     """Its ranges, each with its prefix length."""
     subnets: list[Subnet] = field(default_factory=list["Subnet"])
+    known: IntervalSet = EMPTY
+    """Those of its addresses that are certain."""
     unknown: tuple[str, ...] = ()
+    """What decides about the others; empty where all are certain."""
 
     @property
     def ranges(self) -> IntervalSet:
-        """All its addresses."""
+        """All its addresses, or those it may have."""
         return IntervalSet.union(block for block, _ in self.blocks)
+
+    def open(self, ranges: IntervalSet) -> tuple[str, ...]:
+        """What is open about some of its addresses."""
+        return () if self.known.covers(ranges) else self.unknown
 
     @property
     def short(self) -> str:
@@ -92,6 +98,7 @@ class Places:
         self.unmodelled: list[Unmodelled] = []
         self._taken: Counter[str] = Counter()
         self._by_name: dict[tuple[str, str], Subnet] = {}
+        self._of_resource: dict[str, list[Subnet]] = {}
         for resource in graph.of(types.VNET):
             self.vnets[resource.urn] = self._vnet(resource)
         for vnet in list(self.vnets.values()):
@@ -114,7 +121,7 @@ class Places:
         if value.missing:
             return []
         found = self._graph.refer(resource, value, types.SUBNET)
-        known = [self.subnets[one.urn] for one in found.resources if one.urn in self.subnets]
+        known = [subnet for one in found.resources for subnet in self.of_resource(one)]
         if known:
             return known
         if not value.unknown:
@@ -123,6 +130,10 @@ class Places:
         vnets = [self.vnets[one.urn] for one in self._graph.sources(resource, value, types.VNET)]
         inline = [one for vnet in vnets for one in vnet.subnets if one.owner is vnet.resource]
         return inline or [self._foreign_subnet(value.where)]
+
+    def of_resource(self, resource: Resource) -> list[Subnet]:
+        """The subnet that a resource is; one for each network that it may be of."""
+        return self._of_resource.get(resource.urn, [])
 
     def of_subnets(self, resource: Resource, value: Value, step: str = "") -> list[Subnet]:
         """The subnets of a list; `step` is where in each member the reference stands."""
@@ -189,7 +200,8 @@ class Places:
             blocks.append((PRIVATE, OPEN_LENGTH))
             unknown = (prefixes.where,)
         name = resource.at("virtualNetworkName").text(resource.name)
-        return Vnet(self._fresh(f"network {name}"), resource, blocks, unknown=unknown)
+        known = addresses(*prefixes.texts())
+        return Vnet(self._fresh(f"network {name}"), resource, blocks, known=known, unknown=unknown)
 
     def _inline(self, vnet: Vnet, resource: Resource) -> None:
         listed = resource.at("subnets")
@@ -211,7 +223,11 @@ class Places:
                 self.unmodelled.append(
                     Unmodelled(resource.label, why, frozenset({vnet.name}), origin=resource.urn)
                 )
-            self.subnets[resource.urn] = self._add(vnet, resource, property_value(resource), own)
+            subnet = self._add(vnet, resource, property_value(resource), own)
+            if not found.certain:
+                subnet.unknown += (f"{resource.label}: which network it is of",)
+            self.subnets[subnet.name] = subnet
+            self._of_resource.setdefault(resource.urn, []).append(subnet)
 
     def _add(self, vnet: Vnet, owner: Resource, value: Value, own: str) -> Subnet:
         ranges, unknown = _ranges(vnet, value)

@@ -78,8 +78,7 @@ class Roads:
         """A table's routes at a router; `inside` is whose packets they are, if a firewall's."""
         self._book.router(router, vnet.name)
         self._book.route("host and metadata", router, HOST | METADATA, 32, (LOCAL,), tier=-9)
-        for index, (ranges, length) in enumerate(vnet.blocks, 1):
-            self._book.route(f"network's range {index}", router, ranges, length, (LOCAL,), rank=OWN)
+        self._own(router, vnet)
         for half in self._parts.peerings.of(vnet):
             self._peer(router, half)
         if vnet.resource is not None or table.resource is not None:
@@ -97,6 +96,11 @@ class Roads:
         for entry in table.entries:
             self._written(router, vnet, entry, outwards, inside)
 
+    def _own(self, router: str, vnet: Vnet) -> None:
+        for index, (ranges, length) in enumerate(vnet.blocks, 1):
+            name, open_ = f"network's range {index}", vnet.open(ranges)
+            self._book.route(name, router, ranges, length, (LOCAL,), rank=OWN, unknown=open_)
+
     def _peer(self, router: str, half: Half) -> None:
         target = self._parts.ways.peering(half, self._parts.peerings.other(half))
         for ranges, length in self._blocks(half):
@@ -107,7 +111,7 @@ class Roads:
                 length,
                 (target,),
                 rank=OWN,
-                unknown=half.unknown,
+                unknown=(*half.unknown, *half.remote.open(ranges)),
                 origin=half.origin,
             )
 
@@ -118,9 +122,9 @@ class Roads:
         return [(PRIVATE - half.local.ranges, 1)]
 
     def _near(self, vnet: Vnet) -> IntervalSet:
-        """A network's ranges and its peers'."""
-        peers = [half.remote for half in self._parts.peerings.of(vnet) if half.remote.resource]
-        return vnet.ranges | IntervalSet.union(one.ranges for one in peers)
+        """A network's ranges and its peers', as far as they are certain."""
+        peers = [half.remote for half in self._parts.peerings.of(vnet)]
+        return vnet.known | IntervalSet.union(one.known for one in peers)
 
     def _learned(self, router: str, vnet: Vnet, table: Table) -> None:
         if not table.learns and not table.unknown:
@@ -160,8 +164,7 @@ class Roads:
         parts, vnet = self._parts, line.vnet
         router = f"behind {line.name}"
         self._book.router(router, vnet.name)
-        for index, (ranges, length) in enumerate(vnet.blocks, 1):
-            self._book.route(f"network's range {index}", router, ranges, length, (LOCAL,), rank=OWN)
+        self._own(router, vnet)
         parts.ways.from_line(line, router)
         for user in parts.lines.users(line):
             for half in parts.peerings.of(vnet):
@@ -175,7 +178,7 @@ class Roads:
                             length,
                             (target,),
                             rank=OWN,
-                            unknown=half.unknown,
+                            unknown=(*half.unknown, *user.open(ranges)),
                         )
                     into = f"{line.name} into {vnet.short}"
                     parts.ways.from_enterprise(user, user.ranges, into)

@@ -132,17 +132,18 @@ class Tags:
             )
 
     def _own(self) -> IntervalSet:
-        return IntervalSet.union(vnet.ranges for vnet in self._places if vnet.resource)
+        return IntervalSet.union(vnet.known for vnet in self._places)
 
     def _read(self, vnet: Vnet, table: Table) -> Surroundings:
-        network = vnet.ranges | HOST
-        perhaps, unknown = EMPTY, [*vnet.unknown]
+        network, perhaps, unknown = vnet.known | HOST, vnet.ranges, [*vnet.unknown]
         for half in self._peerings.of(vnet):
             if half.access and half.unknown:
                 perhaps |= half.remote.ranges
                 unknown += half.unknown
             elif half.access:
-                network |= half.remote.ranges if half.remote.resource else PRIVATE - vnet.ranges
+                network |= half.remote.known if half.remote.resource else PRIVATE - vnet.ranges
+                perhaps |= half.remote.ranges
+                unknown += half.remote.unknown
         # Whoever connects the enterprise network makes its ranges a part of the tag.
         network |= self._scope.enterprise
         for line, open_ in self._lines.used(vnet):
@@ -163,7 +164,7 @@ class Tags:
             network,
             perhaps - network,
             tuple(dict.fromkeys(unknown)),
-            vnet.ranges,
+            vnet.known,
         )
 
 

@@ -107,12 +107,21 @@ class Ways:
 
     def from_line(self, line: Line, router: str) -> None:
         """From the enterprise network through a gateway to the router behind it."""
-        name = self.add(Gateway(f"{line.name} into {line.vnet.short}", line.kind, router, origin=line.origin))
+        name = self.add(
+            Gateway(
+                f"{line.name} into {line.vnet.short}",
+                line.kind,
+                router,
+                unknown=line.unknown,
+                origin=line.origin,
+            )
+        )
         self.from_enterprise(line.vnet, line.vnet.ranges, name)
 
     def from_enterprise(self, vnet: Vnet, ranges: IntervalSet, gateway: str) -> None:
         """A route of the enterprise network."""
-        self.route(Route(f"to {vnet.short} by {gateway}", ENTERPRISE, ranges, 1, (gateway,)))
+        name = f"to {vnet.short} by {gateway}"
+        self.route(Route(name, ENTERPRISE, ranges, 1, (gateway,), unknown=vnet.open(ranges)))
 
     def assumed(self, vnet: Vnet) -> str:
         """The connection that the enterprise network's owner may make: its gateway outwards."""
