@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from isolation.addresses import ALL_ADDRESSES, addresses
 from isolation.azure import types
 from isolation.azure.arm import ArmGraph
+from isolation.azure.layers import ports
 from isolation.azure.nsgs import spread, together
 from isolation.azure.tags import Meaning, Surroundings, Tags
 from isolation.intervals import IntervalSet
@@ -172,20 +173,20 @@ def without_allowed(one: Filter) -> Filter:
 def _network_traffic(value: Value) -> tuple[IntervalSet, list[str]]:
     protocols = value.at("ipProtocols")
     protocols = protocols if not protocols.missing else value.at("protocols")
-    ports = value.at("destinationPorts")
-    open_ = [each.where for each in (protocols, ports) if each.partly_unknown]
+    listed = value.at("destinationPorts")
+    open_ = [each.where for each in (protocols, listed) if each.partly_unknown]
     if open_:
         return ALL_TRAFFIC, open_
-    ranges = [text.partition("-") for text in ports.texts() if text != "*"]
+    ranges = [ports(text) for text in listed.texts() if text != "*"]
     parts: list[IntervalSet] = []
     for text in protocols.texts():
         if text.upper() == "ICMP":
             parts += [traffic("ICMP"), traffic("ICMPV6")]
             continue
         for name in ("TCP", "UDP") if text.upper() == "ANY" else (text.upper(),):
-            every = not ranges or "*" in ports.texts()
-            parts += [traffic(name)] if every else [traffic(name, int(a), int(b or a)) for a, _, b in ranges]
-        if text.upper() == "ANY" and "*" in ports.texts():
+            every = not ranges or "*" in listed.texts()
+            parts += [traffic(name)] if every else [traffic(name, *each) for each in ranges]
+        if text.upper() == "ANY" and "*" in listed.texts():
             parts.append(ALL_TRAFFIC)
     return IntervalSet.union(parts), []
 
@@ -195,8 +196,8 @@ def _application_traffic(value: Value) -> tuple[IntervalSet, list[str]]:
     if protocols.partly_unknown:
         return traffic("TCP"), [protocols.where]
     defaults = {"http": 80, "https": 443, "mssql": 1433}
-    ports = [
+    numbers = [
         each.at("port").number(defaults.get(each.at("protocolType").text().lower(), 443))
         for each in protocols.items()
     ]
-    return IntervalSet.union(traffic("TCP", port) for port in ports), []
+    return IntervalSet.union(traffic("TCP", port) for port in numbers), []

@@ -34,6 +34,8 @@ class Firewall:
     name: str
     subnet: Subnet
     resource: Resource
+    unknown: tuple[str, ...] = ()
+    """What decides whether it stands there."""
 
     @property
     def router(self) -> str:
@@ -63,38 +65,41 @@ class Firewalls:
             name = f"firewall {resource.at('azureFirewallName').text(resource.name)}"
             if any(one.name == name for one in self.found):
                 name += f" ({resource.name})"
-            self.found += [Firewall(name, subnet, resource) for subnet in subnets]
+            # One firewall has one subnet; where a plan does not tell which, it may have each.
+            open_ = (resource.at("ipConfigurations").where,) if len(subnets) > 1 else ()
+            self.found += [
+                Firewall(f"{name} in {subnet.name}" if open_ else name, subnet, resource, open_)
+                for subnet in subnets
+            ]
 
-    def at(self, resource: Resource, value: Value) -> Firewall | None:
-        """The firewall that a next hop's address is that of."""
-        sources = self._graph.sources(resource, value, types.FIREWALL)
+    def at(self, resource: Resource, value: Value) -> list[Firewall]:
+        """The firewalls that a next hop's address may be that of; nearly always one."""
+        return [one for one in self.found if self._is(one, resource, value)]
+
+    def _is(self, one: Firewall, resource: Resource, value: Value) -> bool:
+        if value.unknown:
+            return one.resource in self._graph.sources(resource, value, types.FIREWALL)
         wanted = value.text()
-        for one in self.found:
-            own = [each.at("privateIPAddress").text() for each in one.resource.at("ipConfigurations").items()]
-            if wanted in own and wanted:
-                return one
-            # A subnet of this name holds nothing else.
-            if wanted and one.subnet.own_name.lower() == SUBNET and addresses(wanted) & one.subnet.ranges:
-                return one
-            if value.unknown and one.resource in sources:
-                return one
-        return None
+        own = [each.at("privateIPAddress").text() for each in one.resource.at("ipConfigurations").items()]
+        # A subnet of this name holds nothing else.
+        alone = one.subnet.own_name.lower() == SUBNET
+        return bool(wanted) and (wanted in own or (alone and bool(addresses(wanted) & one.subnet.ranges)))
 
     def into(self, firewall: Firewall) -> tuple[str, ...]:
         """The gateways that stand for what its network rules and its application rules let pass."""
         around = self._tags.around(firewall.subnet)
         network = self.rules.filter(firewall.resource, NETWORK, around)
         application = self.rules.filter(firewall.resource, APPLICATION, around)
-        by_name = f"{firewall.name} by application rules"
-        return (
-            self._gateway(firewall, firewall.name, Chain(network.name, (network,)), EMPTY),
-            self._gateway(
-                firewall,
-                by_name,
-                Chain(application.name, (without_allowed(network), application)),
-                four(firewall.subnet.ranges),
-            ),
-        )
+        packets = Chain(network.name, (network,))
+        names = Chain(application.name, (without_allowed(network), application))
+        own = four(firewall.subnet.ranges)
+        found = [
+            self._gateway(firewall, firewall.name, packets, EMPTY),
+            self._gateway(firewall, f"{firewall.name} by application rules", names, own),
+        ]
+        if self._translated(firewall.resource):
+            found.append(self._gateway(firewall, f"{firewall.name} by its own address", packets, own))
+        return tuple(found)
 
     def _gateway(self, firewall: Firewall, name: str, chain: Chain, hidden: IntervalSet) -> str:
         return self._ways.add(
@@ -104,7 +109,7 @@ class Firewalls:
                 firewall.router,
                 guards=(Guard(chain),),
                 source_becomes=hidden,
-                unknown=self._translated(firewall.resource),
+                unknown=(*firewall.unknown, *self._translated(firewall.resource)),
                 origin=firewall.resource.urn,
             )
         )

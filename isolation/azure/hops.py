@@ -5,6 +5,7 @@ Source: learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview 
 
 from __future__ import annotations
 
+from isolation.azure.appliances import Appliances
 from isolation.azure.firewalls import Firewall, Firewalls
 from isolation.azure.lines import Lines
 from isolation.azure.places import Vnet
@@ -19,9 +20,10 @@ Lead = tuple[tuple[str, ...], tuple[str, ...]]
 class Hops:
     """Reads next hops."""
 
-    def __init__(self, lines: Lines, firewalls: Firewalls, ways: Ways) -> None:
+    def __init__(self, lines: Lines, firewalls: Firewalls, appliances: Appliances, ways: Ways) -> None:
         self._lines = lines
         self._firewalls = firewalls
+        self._appliances = appliances
         self._ways = ways
 
     def of(self, vnet: Vnet, entry: Entry, outwards: tuple[str, ...], inside: Firewall | None) -> Lead:
@@ -35,9 +37,10 @@ class Hops:
         if kind == "virtualnetworkgateway":
             return self._gateway(vnet, entry)
         if kind == "virtualappliance":
-            return self._appliance(entry, inside)
-        beyond = self._ways.anywhere(entry.owner, hop, "the next hop")
-        return (LOCAL, *outwards, *beyond), (hop.where,)
+            return self._appliance(vnet, entry, inside)
+        appliance, _ = self._appliance(vnet, entry, inside)
+        gateway, _ = self._gateway(vnet, entry)
+        return (LOCAL, *outwards, *appliance, *gateway), (hop.where,)
 
     def _gateway(self, vnet: Vnet, entry: Entry) -> Lead:
         used = list(self._lines.used(vnet))
@@ -46,9 +49,9 @@ class Hops:
         targets = tuple(self._ways.line(line, vnet) for line, _ in used)
         return targets, tuple(value for _, open_ in used for value in open_)
 
-    def _appliance(self, entry: Entry, inside: Firewall | None) -> Lead:
+    def _appliance(self, vnet: Vnet, entry: Entry, inside: Firewall | None) -> Lead:
         address = entry.value.at("nextHopIpAddress")
-        firewall = self._firewalls.at(entry.owner, address)
-        if firewall is not None and firewall is not inside:
-            return self._firewalls.into(firewall), ()
-        return self._ways.anywhere(entry.owner, address, "the next hop"), ()
+        firewalls = [one for one in self._firewalls.at(entry.owner, address) if one is not inside]
+        if firewalls:
+            return tuple(name for one in firewalls for name in self._firewalls.into(one)), ()
+        return self._appliances.leads(vnet, entry, address), ()

@@ -35,11 +35,19 @@ def layer4(value: Value, singular: str, plural: str) -> tuple[IntervalSet, list[
     if open_ or not ranges or any(each in ("*", "0-65535") for each in ranges):
         return everything, open_
     # A rule for any protocol that names ports is about protocols that have them.
-    return IntervalSet.union(
-        traffic(protocol, int(first), int(last or first))
-        for protocol in protocols
-        for first, _, last in (each.partition("-") for each in ranges)
-    ), []
+    return IntervalSet.union(traffic(protocol, *ports(each)) for protocol in protocols for each in ranges), []
+
+
+def ports(text: str) -> tuple[int, int]:
+    """The first and the last of a port or a range of ports.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    first, _, last = text.partition("-")
+    if not first.isdigit() or not (last or first).isdigit():
+        raise ValueError(f"{text!r} is no port; write a number, or a range such as 80-90")
+    return int(first), int(last or first)
 
 
 def source_ports(value: Value, singular: str, plural: str) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from isolation.azure.appliances import Appliances
 from isolation.azure.book import ANNOUNCED, LEARNED, OWN, WRITTEN, Book, Parts
 from isolation.azure.endpoint_routes import EndpointRoutes
 from isolation.azure.firewalls import Firewall
@@ -32,7 +33,8 @@ class Roads:
     def __init__(self, parts: Parts, scope: Scope) -> None:
         self._parts = parts
         self._scope = scope
-        self._hops = Hops(parts.lines, parts.firewalls, parts.ways)
+        self._appliances = Appliances(parts.tables, parts.peerings, parts.ways)
+        self._hops = Hops(parts.lines, parts.firewalls, self._appliances, parts.ways)
         self._book = Book()
         self._endpoints = EndpointRoutes(parts, self._book)
 
@@ -65,6 +67,12 @@ class Roads:
             outwards = parts.firewalls.outwards(firewall)
             table = parts.tables.of_subnet(subnet)
             self._table(firewall.router, subnet.vnet, table, outwards, firewall)
+        written: set[str] = set()
+        while waiting := self._appliances.found.keys() - written:
+            for router in sorted(waiting):
+                vnet, table = self._appliances.found[router]
+                self._table(router, vnet, table, parts.outbound.targets(vnet))
+            written |= waiting
         return self._book.model()
 
     def _table(

@@ -235,3 +235,21 @@ def test_a_next_hop_that_is_no_firewall_may_do_anything() -> None:
     found = never(appliance, "training!", "internet")
     assert unproven(found)
     assert any("10.5.0.100" in missing for missing in found.missing)
+
+
+def test_an_appliance_of_the_hub_may_forward_to_the_other_spoke() -> None:
+    def plan(*, forwarded: bool) -> list[Resource]:
+        return [
+            *without(hub(forwarded=forwarded), "by-hub-all", "fw"),
+            subnet("appliances", "10.5.0.128/26", "hub", nsg=""),
+            route("all", "by-hub", "0.0.0.0/0", "VirtualAppliance", nextHopIpAddress="10.5.0.132"),
+        ]
+
+    found = never(plan(forwarded=True), "training!", "inference!")
+    assert unproven(found)
+    assert any("10.5.0.132" in missing for missing in found.missing)
+    assert unproven(never(plan(forwarded=False), "training!", "inference!")), (
+        "as its own, if it hides who asks"
+    )
+    apart = without(plan(forwarded=True), "hub-other", "other-hub")
+    assert proven(never(apart, "training!", "inference!")), "nothing joins the hub to the other"
