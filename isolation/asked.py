@@ -8,7 +8,7 @@ which ports a stranger's services need, nobody here can know.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +23,7 @@ from isolation.table import StackData
 
 ROOT = Path(__file__).resolve().parent.parent
 SEGMENTS = ("edge", "inference", "training", "data", "operations")
+_NAMES = ("name", "subnetName", "tags.Name")
 _RANGES = ("ipCidrRange", "cidrBlock", "ipv6CidrBlock", "addressPrefix", "addressPrefixes")
 
 
@@ -63,11 +64,9 @@ def named_segments(graph: Graph) -> dict[str, IntervalSet]:
     """The ranges of the subnets that have a segment's name as a part of theirs."""
     found: dict[str, IntervalSet] = {}
     for resource in graph.resources:
-        if resource.type.rpartition(":")[2].lower() not in ("subnet", "subnetwork"):
-            continue
-        for segment in SEGMENTS:
-            if segment in _words(resource):
-                found[segment] = found.get(segment, EMPTY) | _ranges(resource)
+        for value, words in _subnets(resource):
+            for segment in words & frozenset(SEGMENTS):
+                found[segment] = found.get(segment, EMPTY) | _ranges(value)
     return {name: found[name] for name in SEGMENTS if found.get(name)}
 
 
@@ -97,19 +96,24 @@ def stack_file_data(path: Path) -> StackData:
         raise Unreadable(f"{path}: {problem}") from None
 
 
-def _words(resource: Resource) -> set[str]:
-    texts = [
-        resource.name,
-        resource.at("name").text(),
-        resource.at("subnetName").text(),
-        resource.at("tags.Name").text(),
-    ]
-    return {word for text in texts for word in re.split(r"[^a-z]+", text.lower())}
+def _subnets(resource: Resource) -> Iterator[tuple[Value, frozenset[str]]]:
+    """The subnet that a resource is, or those that it has in a list, each with the words of its names."""
+    kind = resource.type.rpartition(":")[2].lower()
+    if kind in ("subnet", "subnetwork"):
+        value = Value(resource.properties, f"{resource.label}: ")
+        yield value, _words(resource.name, *(value.at(path).text() for path in _NAMES))
+    elif kind == "virtualnetwork":
+        for each in resource.at("subnets").items():
+            yield each, _words(each.at("name").text())
 
 
-def _ranges(resource: Resource) -> IntervalSet:
-    values = [each for path in _RANGES for each in resource.at(path).items()]
-    values += [each.at("ipCidrRange") for each in resource.at("secondaryIpRanges").items()]
+def _words(*texts: str) -> frozenset[str]:
+    return frozenset(word for text in texts for word in re.split(r"[^a-z]+", text.lower()))
+
+
+def _ranges(subnet: Value) -> IntervalSet:
+    values = [each for path in _RANGES for each in subnet.at(path).items()]
+    values += [each.at("ipCidrRange") for each in subnet.at("secondaryIpRanges").items()]
     return addresses(*(text for value in values if (text := _known(value))))
 
 

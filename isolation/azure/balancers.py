@@ -164,7 +164,13 @@ class BalancerReader:
         takes = IntervalSet.union(
             _port(each.at("protocol"), each.at("port")) for each in service.at("spec.ports").items()
         )
-        for cluster in clusters_of(self._graph, service):
+        clusters = list(clusters_of(self._graph, service))
+        if not clusters:
+            why = (
+                "its provider is none of a cluster of this plan, so nobody knows where it has a load balancer"
+            )
+            self.unmodelled.append(Unmodelled(service.label, why, origin=service.urn))
+        for cluster in clusters:
             nodes = self._interfaces.of(f"nodes of {cluster.urn}")
             if not nodes:
                 continue

@@ -192,6 +192,14 @@ def test_a_service_of_a_cluster_is_on_the_internet_unless_it_is_internal() -> No
     assert proven(never(hidden, "=nodes aks-system", "internet"))
 
 
+def test_a_service_of_a_cluster_elsewhere_leaves_claims_open() -> None:
+    found = never([*PLACES, service()], "internet", "training!")
+    assert unproven(found)
+    assert any("none of a cluster of this plan" in one for one in found.missing)
+    inside = in_cluster("core/v1:Service", "front", {"spec": {"type": "ClusterIP"}})
+    assert proven(never([*PLACES, inside], "internet", "training!"))
+
+
 GATEWAY = arm("applicationGateways/gate")
 
 

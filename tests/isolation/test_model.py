@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from isolation.addresses import addresses
+from isolation.claims import Claim, End, Expect
 from isolation.model import (
+    DROP,
     INTERNET,
     LOCAL,
     Endpoint,
@@ -21,7 +23,9 @@ from isolation.model import (
     Scope,
 )
 from isolation.outside import internet_addresses, outside
+from isolation.prove import judge
 from isolation.traffic import traffic
+from isolation.verdicts import Outcome
 
 ROUTER = Router("vpc", "vpc")
 MACHINE = Endpoint("machine", Kind.MACHINE, "vpc", "vpc", addresses("10.0.0.0/24"))
@@ -42,6 +46,7 @@ WHOLE = Model((MACHINE,), (ROUTER,), (ROUTE,), (GATEWAY,))
         ),
         (replace(WHOLE, routes=(replace(ROUTE, router="none"),)), "none"),
         (replace(WHOLE, routes=(replace(ROUTE, targets=("none",)),)), "none"),
+        (replace(WHOLE, routes=(replace(ROUTE, only=frozenset({"none"})),)), "none"),
         (replace(WHOLE, gateways=(replace(GATEWAY, to="none"),)), "none"),
         (replace(WHOLE, gateways=(GATEWAY, GATEWAY)), "igw"),
     ],
@@ -49,6 +54,30 @@ WHOLE = Model((MACHINE,), (ROUTER,), (ROUTE,), (GATEWAY,))
 def test_a_name_that_leads_nowhere_or_twice_is_refused(broken: Model, named: str) -> None:
     with pytest.raises(Inconsistent, match=named):
         Model.joined([outside(Scope({})), broken])
+
+
+def test_a_route_to_an_address_that_is_not_known_leads_to_its_endpoint_only() -> None:
+    """Both may have any address of the range; a shorter route drops what goes there."""
+    there = addresses("10.0.1.0/24")
+    known = replace(MACHINE, name="known", addresses=there)
+    model = replace(
+        WHOLE,
+        endpoints=(MACHINE, known, replace(known, name="beside")),
+        routes=(
+            replace(ROUTE, name="drop", destination=there, targets=(DROP,)),
+            replace(ROUTE, name="own", destination=there, length=32, only=frozenset({"known"})),
+        ),
+    )
+    claims = [
+        Claim(to, Expect.NEVER, _named("machine"), _named(to), traffic=traffic("TCP", 443))
+        for to in ("known", "beside")
+    ]
+    found = judge(Model.joined([model, outside(Scope({}))]), claims)
+    assert [one.outcome for one in found] == [Outcome.VIOLATED, Outcome.PROVEN]
+
+
+def _named(name: str) -> End:
+    return End(name, names=frozenset({name}))
 
 
 def test_parts_are_joined_with_the_outside() -> None:
