@@ -54,7 +54,7 @@ UNTRIED = {
         "training-has-no-internet-route": SUM,
     },
     "azure": {
-        "confidential-training-encrypts-memory": "AKS has no confidential machines with accelerators",
+        "confidential-training-encrypts-memory": "no stack of Azure may ask for it (docs/adr/0017)",
     },
 }
 """Rules without a mutation on a cloud, and why; their cases in policies/cases try them all the same."""
