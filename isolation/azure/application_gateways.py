@@ -19,12 +19,28 @@ from isolation.azure import types
 from isolation.azure.arm import ArmGraph, property_value
 from isolation.azure.balancers import BalancerReader, in_pool, last_name, named_public
 from isolation.azure.interfaces import Interface, Interfaces
+from isolation.azure.parts import open_parts
 from isolation.azure.places import Places
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import INTERNET, Forward, Kind, Unmodelled
 from isolation.outside import internet_addresses
 from isolation.resources import Resource, Value
 from isolation.traffic import traffic
+
+_PARTS = (
+    "sku",
+    "gatewayIPConfigurations",
+    "frontendIPConfigurations",
+    "frontendPorts",
+    "httpListeners",
+    "listeners",
+    "backendAddressPools",
+    "backendHttpSettingsCollection",
+    "backendSettingsCollection",
+    "requestRoutingRules",
+    "routingRules",
+    "urlPathMaps",
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,7 @@ class GatewayReader:
     def read(self) -> None:
         """Every application gateway."""
         for gateway in self._graph.of(types.APPLICATION_GATEWAY):
+            self.unmodelled += open_parts(gateway, *_PARTS)
             self._gateway(gateway)
 
     def _gateway(self, gateway: Resource) -> None:

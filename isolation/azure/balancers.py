@@ -21,12 +21,22 @@ from isolation.azure.clusters import clusters_of
 from isolation.azure.interfaces import Interface, Interfaces
 from isolation.azure.machines import public_address
 from isolation.azure.outbound import unknown_public
+from isolation.azure.parts import open_parts
 from isolation.azure.places import Places, Subnet, four
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import Kind, Unmodelled
 from isolation.resources import Resource, Value
 from isolation.traffic import ALL_TRAFFIC, traffic
 
+_PARTS = (
+    "frontendIPConfigurations",
+    "backendAddressPools",
+    "loadBalancingRules",
+    "outboundRules",
+    "inboundNatRules",
+    "inboundNatPools",
+)
+_SERVICE_PARTS = ("spec.ports", "spec.loadBalancerIP")
 _ANNOTATION = "service.beta.kubernetes.io/azure-load-balancer-"
 
 
@@ -60,10 +70,17 @@ class BalancerReader:
     def read(self) -> None:
         """Every load balancer, and those that AKS makes for Services."""
         for one in self._graph.of(types.LOAD_BALANCER):
+            self.unmodelled += open_parts(one, *_PARTS)
             self._balancer(one)
+        for one in self._graph.of(types.BALANCER_POOL, types.NAT_RULE):
+            self.unmodelled += open_parts(one, *one.properties)
         for service in self._graph.of(types.KUBERNETES_SERVICE):
-            if service.at("spec.type").text() == "LoadBalancer":
+            kind = service.at("spec.type")
+            if kind.text() == "LoadBalancer":
+                self.unmodelled += open_parts(service, "metadata.annotations", *_SERVICE_PARTS)
                 self._service(service)
+            elif kind.unknown:
+                self.unmodelled += open_parts(service, "spec.type")
         for front in self.fronts:
             self._stand(front)
 

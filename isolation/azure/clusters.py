@@ -21,6 +21,7 @@ from isolation.azure.arm import ArmGraph, property_value
 from isolation.azure.fronts import front_end
 from isolation.azure.interfaces import Interface, Interfaces
 from isolation.azure.outbound import unknown_public
+from isolation.azure.parts import open_parts
 from isolation.azure.places import Places, Subnet
 from isolation.intervals import IntervalSet
 from isolation.kubernetes.joined import is_provider_of
@@ -54,6 +55,8 @@ class ClusterReader:
     def read(self, scope: Scope) -> None:
         """Every cluster with its pools."""
         for cluster in self._graph.of(types.CLUSTER):
+            self.unmodelled += open_parts(cluster, "agentPoolProfiles", deep=False)
+            self.unmodelled += open_parts(cluster, "apiServerAccessProfile", "networkProfile", deep=False)
             subnets: list[Subnet] = []
             for each in cluster.at("agentPoolProfiles").items():
                 name = f"{cluster.name}-{each.at('name').text('pool')}"

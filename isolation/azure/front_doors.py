@@ -20,6 +20,7 @@ from isolation.azure.balancers import BalancerReader
 from isolation.azure.fronts import FRONT, front_end
 from isolation.azure.interfaces import Interface, Interfaces
 from isolation.azure.outbound import unknown_public
+from isolation.azure.parts import open_parts
 from isolation.azure.places import Places, Subnet, four
 from isolation.intervals import EMPTY
 from isolation.model import (
@@ -38,6 +39,7 @@ from isolation.resources import Resource
 from isolation.traffic import traffic
 
 LINKS = "private links"
+_LINK_PARTS = ("loadBalancerFrontendIpConfigurations", "ipConfigurations", "visibility", "autoApproval")
 EDGE = "edge"
 _WEB = traffic("TCP", 80) | traffic("TCP", 443)
 
@@ -61,7 +63,12 @@ class FrontDoorReader:
     def read(self, scope: Scope, router: Callable[[Subnet], str]) -> None:
         """Private link services, then Front Doors, then API Management; `router` is a subnet's."""
         for service in self._graph.of(types.LINK_SERVICE):
+            self._unmodelled += open_parts(service, *_LINK_PARTS)
             self._link(service, scope, router)
+        for one in self._graph.of(types.FRONT_DOOR_ORIGIN, types.FRONT_DOOR_ROUTE):
+            self._unmodelled += open_parts(one, "sharedPrivateLinkResource", "originGroup")
+        for one in self._graph.of(types.FRONT_DOOR_SECURITY):
+            self._unmodelled += open_parts(one, "parameters")
         for door in self._graph.of(types.FRONT_DOOR_ENDPOINT):
             self._door(door)
         for api in self._graph.of(types.API_MANAGEMENT):
@@ -136,15 +143,15 @@ class FrontDoorReader:
             )
 
     def _is_front(self, service: Resource, text: str, owner: Resource, name: str) -> bool:
-        """Whether a front end of a load balancer is the one that a text names, as far as it is known."""
-        if not text or owner.type != types.LOAD_BALANCER:
+        """Whether a front end of a load balancer is the one that a text names; any where it is open."""
+        if owner.type != types.LOAD_BALANCER:
             return False
-        own = owner.at("loadBalancerName").text(owner.name).lower()
-        if f"/{own}/" in text:
-            return f"front end {text.rpartition('/')[2]} of" in name.lower()
-        return owner in self._graph.sources(
-            service, service.at("loadBalancerFrontendIpConfigurations"), types.LOAD_BALANCER
-        )
+        if text:
+            own = owner.at("loadBalancerName").text(owner.name).lower()
+            return f"/{own}/" in text and f"front end {text.rpartition('/')[2]} of" in name.lower()
+        listed = service.at("loadBalancerFrontendIpConfigurations")
+        sources = self._graph.sources(service, listed, types.LOAD_BALANCER)
+        return not sources or owner in sources
 
     def _door(self, door: Resource) -> None:
         wall = self._wall(door)
