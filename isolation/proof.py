@@ -53,11 +53,12 @@ def prove(graph: Graph, question: Question) -> Report:
     """The verdict of every claim. A plan that cannot be modelled leaves every claim unproven, with why."""
     try:
         model = model_of(graph, question.scope)
+        verdicts = tuple(judge(model, question.claims))
     except (Inconsistent, ValueError) as problem:
         return Report(
             tuple(Verdict(one, Outcome.UNPROVEN, missing=(str(problem),)) for one in question.claims)
         )
-    return Report(tuple(judge(model, question.claims)), model.exits, model.notes)
+    return Report(verdicts, model.exits, model.notes)
 
 
 def reach(graph: Graph, scope: Scope, source: End, destination: End) -> Verdict:

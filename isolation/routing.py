@@ -14,9 +14,10 @@ from itertools import groupby
 from isolation.addresses import address_texts
 from isolation.corners import Corner, Corners
 from isolation.intervals import EMPTY, IntervalSet
-from isolation.model import DROP, INTERNET, LOCAL, Gateway, Model, Route
+from isolation.model import DROP, INTERNET, LOCAL, Gateway, Inconsistent, Model, Route
 
-MOST_HOPS = 16
+# A router is met once on a way. No cloud passes as many on: AWS's and Azure's peerings are not transitive.
+MOST_HOPS = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +137,9 @@ class Routing:
 
     def _from(self, router: str, trip: _Trip, source: int, so_far: Way) -> Iterator[Way]:
         """The ways on from a router; `source` is the routing part of the source's address as seen there."""
-        if len(so_far.hops) >= MOST_HOPS or any(hop.router == router for hop in so_far.hops):
+        if len(so_far.hops) >= MOST_HOPS:
+            raise Inconsistent(f"ways of more than {MOST_HOPS} routers are not followed; split the plan")
+        if any(hop.router == router for hop in so_far.hops):
             trip.ended[f"{router} is met again: a loop"] = None
             return
         if router == INTERNET and trip.inbound:

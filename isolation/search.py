@@ -19,7 +19,6 @@ from isolation.routing import Routed, Routing, Way
 from isolation.rules import Chain
 
 NOBODY: frozenset[str] = frozenset()
-MOST_PROXIES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,28 +80,39 @@ class Search:
         return number
 
     def passages(
-        self, source: Corner, destination: Corner, *, inspected: bool = False, depth: int = MOST_PROXIES
+        self,
+        source: Corner,
+        destination: Corner,
+        *,
+        inspected: bool = False,
+        through: frozenset[str] = frozenset(),
     ) -> Iterator[Passage]:
-        """Everything that passes from `source` to `destination`, directly and through proxies.
+        """Everything that passes from `source` to `destination`, directly and through proxies, but not again
+        through those of `through`.
 
         With `inspected` also through proxies that a web application firewall stands before.
         """
         yield from self.direct(source, destination)
-        yield from self.by_proxies(source, destination, inspected=inspected, depth=depth)
+        yield from self.by_proxies(source, destination, inspected=inspected, through=through)
 
     def by_proxies(
-        self, source: Corner, destination: Corner, *, inspected: bool = False, depth: int = MOST_PROXIES
+        self,
+        source: Corner,
+        destination: Corner,
+        *,
+        inspected: bool = False,
+        through: frozenset[str] = frozenset(),
     ) -> Iterator[Passage]:
-        """What passes through proxies."""
-        if depth:
-            for proxy, forward in self.leading_to(destination.endpoint, inspected):
-                if proxy.name != source.endpoint.name:
-                    first = [
-                        passage
-                        for middle in self.corners.corners(proxy)
-                        for passage in self.passages(source, middle, inspected=inspected, depth=depth - 1)
-                    ]
-                    yield from self._through(first, forward, destination)
+        """What passes through proxies, each once on a way: proxies may send to each other in a circle."""
+        for proxy, forward in self.leading_to(destination.endpoint, inspected):
+            if proxy.name != source.endpoint.name and proxy.name not in through:
+                seen = through | {proxy.name}
+                first = [
+                    passage
+                    for middle in self.corners.corners(proxy)
+                    for passage in self.passages(source, middle, inspected=inspected, through=seen)
+                ]
+                yield from self._through(first, forward, destination)
 
     def direct(self, source: Corner, destination: Corner) -> tuple[Passage, ...]:
         """What passes without a proxy. The passages of an equal pair may name its corners."""

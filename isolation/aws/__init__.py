@@ -66,6 +66,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *places.unmodelled,
             *tables.unmodelled,
             *acls.unmodelled,
+            *groups.unmodelled,
             *clusters.unmodelled,
             *pods.unmodelled,
             *balancers.unmodelled,

@@ -8,6 +8,7 @@ Source: docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from isolation.addresses import ALL_ADDRESSES, addresses
@@ -35,8 +36,12 @@ class Acls:
         self._guards: dict[str, tuple[Guard, Guard]] = {}
         self._standalone: dict[str, list[Resource]] = {}
         for rule in graph.of(types.ACL_RULE):
-            for one in graph.refer(rule, rule.at("networkAclId"), *types.ACLS).resources:
+            found = graph.refer(rule, rule.at("networkAclId"), *types.ACLS)
+            for one in found.resources:
                 self._standalone.setdefault(one.urn, []).append(rule)
+            if not found.resources and rule.at("networkAclId").unknown:
+                why = "which network ACL it belongs to is not known"
+                self.unmodelled.append(Unmodelled(rule.label, why, origin=rule.urn))
         for resource in graph.of(types.DEFAULT_ACL):
             for vpc in self._vpcs_of_default(resource):
                 self._default[vpc] = resource
@@ -87,16 +92,26 @@ class Acls:
         clash: tuple[str, ...] = ()
         if inline and own:
             clash = (f"{acl.label}: it has rules inline and by themselves, which undo each other",)
+        numbers = Counter([each.at("ruleNo").text() for each in inline])
+        numbers.update(one.at("ruleNumber").text() for one in own)
+        twice = {number for number, count in numbers.items() if number and count > 1}
+
+        def open_about(number: Value) -> tuple[str, ...]:
+            """AWS takes a number once: which of two rules stands is open."""
+            said = f"{acl.label}: which of its rules with number {number.text()} stands"
+            return (*clash, said) if number.text() in twice else clash
+
         if side in acl.asked and value.unknown:
             yield Rule(f"{acl.name} {side}", Action.ALLOW, priority=FIRST, unknown=(value.where,))
         for each in inline:
-            yield _rule(
-                f"{acl.name} {side} rule", each, ("ruleNo", "action", "cidrBlock"), clash, egress=egress
-            )
+            open_values = open_about(each.at("ruleNo"))
+            paths = "ruleNo", "action", "cidrBlock"
+            yield _rule(f"{acl.name} {side} rule", each, paths, open_values, egress=egress)
         for one in own:
             each = Value(one.properties, f"{one.label}: ")
             found = self._graph.refer(one, one.at("networkAclId"), *types.ACLS)
-            unknown = clash if found.certain else (*clash, one.at("networkAclId").where)
+            unknown = open_about(each.at("ruleNumber"))
+            unknown += () if found.certain else (one.at("networkAclId").where,)
             yield _rule(one.name, each, ("ruleNumber", "ruleAction", "cidrBlock"), unknown, egress=egress)
 
     def _vpcs_of_default(self, resource: Resource) -> Iterator[str]:

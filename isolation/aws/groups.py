@@ -22,7 +22,7 @@ from isolation.aws.layers import layer4
 from isolation.aws.lists import Lists
 from isolation.aws.places import Places, Vpc
 from isolation.intervals import IntervalSet
-from isolation.model import Guard
+from isolation.model import Guard, Unmodelled
 from isolation.resources import Found, Graph, Resource, Value
 from isolation.rules import ANYONE, Action, Chain, Filter, Match, Rule
 
@@ -57,6 +57,7 @@ class Groups:
         self._rules: dict[str, dict[bool, tuple[Rule, ...]]] = {}
         self._guards: dict[tuple[frozenset[str], bool], Guard] = {}
         self._standalone: dict[str, list[tuple[Resource, bool, bool]]] = {}
+        self.unmodelled: list[Unmodelled] = []
         for resource in graph.of(types.SECURITY_GROUP):
             key = resource.name
             while key in self._urns:
@@ -137,6 +138,9 @@ class Groups:
             keys += [_default(self._places.vpcs[one.urn]) for one in vpcs if one.urn in self._places.vpcs]
         for key in keys:
             self._standalone.setdefault(key, []).append((rule, into, found.certain))
+        if not keys and value.unknown:
+            why = "which security group it belongs to is not known"
+            self.unmodelled.append(Unmodelled(rule.label, why, origin=rule.urn))
 
     def _by_text(self, text: str) -> str:
         """The key of a group by its id: the plan's, a VPC's default one, a cluster's, or one elsewhere."""

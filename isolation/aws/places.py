@@ -96,6 +96,9 @@ class Places:
         known = [self.vpcs[one.urn] for one in found.resources if one.urn in self.vpcs]
         if found.text:
             known.append(self.foreign(found.text))
+        if not known and value.unknown and value.where not in self.vpcs:
+            # It may be any of ours, so no claim is proven beside it.
+            self.unmodelled.append(Unmodelled(value.where, "which VPC it names is not known"))
         return known or [self.foreign(value.where)]
 
     def of_subnet(self, resource: Resource, value: Value) -> list[Subnet]:

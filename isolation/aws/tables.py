@@ -54,8 +54,12 @@ class Tables:
             self._default.setdefault(vpc.name, Table(f"main route table of {vpc.short}", vpc, None))
         self._associate()
         for route in graph.of(types.ROUTE):
-            for table in self.of(route, route.at("routeTableId")):
+            found = self.of(route, route.at("routeTableId"))
+            for table in found:
                 table.standalone.append(route)
+            if not found and route.at("routeTableId").unknown:
+                why = "which route table it belongs to is not known"
+                self.unmodelled.append(Unmodelled(route.label, why, origin=route.urn))
 
     def __iter__(self) -> Iterator[Table]:
         yield from dict.fromkeys([*self._by_urn.values(), *self._default.values()])

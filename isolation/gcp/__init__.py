@@ -45,7 +45,12 @@ def translate(graph: Graph, scope: Scope) -> Model:
     names = [named_endpoint(domain, RESERVED) for domain in _domains(graph)]
     rest = Model(
         endpoints=(*standing, *control, *balancers.endpoints, *names),
-        unmodelled=(*places.unmodelled, *balancers.unmodelled, *_unknown_types(graph)),
+        unmodelled=(
+            *places.unmodelled,
+            *firewalls.unmodelled(),
+            *balancers.unmodelled,
+            *_unknown_types(graph),
+        ),
         clusters=tuple(_clusters(graph, machines)),
         notes=tuple(_notes(graph, scope)),
     )

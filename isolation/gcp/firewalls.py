@@ -19,7 +19,7 @@ from functools import cached_property
 from isolation.gcp import types
 from isolation.gcp.places import Network, Places
 from isolation.gcp.rules import EGRESS, INGRESS, Directed, classic, of_policy
-from isolation.model import Guard
+from isolation.model import Guard, Unmodelled
 from isolation.resources import Graph, Resource, Value
 from isolation.rules import Action, Chain, Filter, Rule
 
@@ -178,6 +178,7 @@ class Firewalls:
             rules = [found.rule for found in self._rules[known] if found.direction == direction]
             if open_values:
                 rules = [_opened(rule, open_values) for rule in rules]
+            rules = list(_told_apart(rules, policy.label))
             name = f"firewall policy {policy.at('name').text() or policy.at('shortName').text(policy.name)}"
             self._filters[key] = Filter(name, tuple(rules), Action.NEXT, stateful)
         return self._filters[key]
@@ -189,6 +190,15 @@ class Firewalls:
             if self._for_network(resource, network):
                 value = Value(resource.properties, f"{resource.label}: ")
                 yield from of_policy(self._graph, resource, value, "", network)
+
+    def unmodelled(self) -> Iterator[Unmodelled]:
+        """Rules of which nobody can tell whose they are: they may be of any policy."""
+        for rule_type, policy_type in _RULES.items():
+            for resource in self._graph.of(rule_type):
+                value = resource.at("firewallPolicy")
+                if value.unknown and not self._graph.refer(resource, value, policy_type).resources:
+                    why = "which firewall policy it belongs to is not known"
+                    yield Unmodelled(resource.label, why, origin=resource.urn)
 
     @cached_property
     def _rules_by_policy(self) -> dict[str, list[Resource]]:
@@ -204,6 +214,18 @@ class Firewalls:
         """Whether a hierarchical rule is for this network; without `targetResources` it is for all."""
         targets = resource.at("targetResources")
         return targets.missing or network in self._places.of_networks(resource, targets)
+
+
+def _told_apart(rules: list[Rule], policy: str) -> Iterator[Rule]:
+    """Of a policy's rules with one priority Google takes one: where they contradict, which is open."""
+    actions: dict[int, set[Action]] = {}
+    for rule in rules:
+        actions.setdefault(rule.priority, set()).add(rule.action)
+    for rule in rules:
+        if rule.priority >= 0 and len(actions[rule.priority]) > 1:
+            yield _opened(rule, (f"{policy}: which of its rules with priority {rule.priority} stands",))
+        else:
+            yield rule
 
 
 def _opened(rule: Rule, open_values: tuple[str, ...]) -> Rule:

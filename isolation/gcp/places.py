@@ -122,6 +122,10 @@ class Places:
         known = [self.networks[one.urn] for one in found.resources if one.urn in self.networks]
         known += [self.foreign(text) for text in found.text.split(", ") if text]
         if not known and value.unknown:
+            # It may be any of ours, so no claim is proven beside it.
+            if value.where not in self.networks:
+                why = "which network it names is not known"
+                self.unmodelled.append(Unmodelled(value.where, why))
             known = [self.foreign(value.where)]
         return known
 
