@@ -207,6 +207,9 @@ def test_service_tags_are_parts_of_the_internet_and_control_planes_are_not() -> 
     found = never(plan, "internet", "training!")
     assert violated(found)
     assert "internet (AzureFrontDoor.Backend)" in told(found)
+    data = rule("data", "own", "Outbound Allow 100", destination="AppConfiguration")
+    out = rule("none", "own", "Outbound Deny 200")
+    assert violated(never(with_public(guarded(data, out)), "training!", "internet")), "anybody's stores"
     manager = rule("manager", "own", "Inbound Allow 100", source="GatewayManager")
     managed_ = with_public(guarded(manager))
     assert proven(never(managed_, "internet", "training!"))
