@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from isolation.addresses import addresses
 from isolation.azure import types
 from isolation.azure.arm import ArmGraph, property_value
-from isolation.azure.balancers import BalancerReader, in_pool, last_name, named_public
+from isolation.azure.balancers import BalancerReader, named_public
 from isolation.azure.interfaces import Interface, Interfaces
 from isolation.azure.parts import open_parts
 from isolation.azure.places import Places
+from isolation.azure.pools import Pools, last_name
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import INTERNET, Forward, Kind, Unmodelled
 from isolation.outside import internet_addresses
@@ -70,6 +71,7 @@ class GatewayReader:
         self._places = places
         self._interfaces = interfaces
         self._balancers = balancers
+        self._pools = Pools(graph, interfaces)
         self.unmodelled: list[Unmodelled] = []
 
     def read(self) -> None:
@@ -166,7 +168,7 @@ class GatewayReader:
         members = [
             one.name
             for one in self._interfaces.machines()
-            if any(in_pool(self._graph, (gateway, own), pool, named) for named in one.pools)
+            if any(self._pools.holds((gateway, own), pool, named) for named in one.pools)
         ]
         yield tuple(members), opens, ()
         for each in gateway.at("backendAddressPools").items():
@@ -194,7 +196,7 @@ class GatewayReader:
             yield front.machines, changed if taken else EMPTY, ()
         if fronts:
             return
-        machines = self._balancers.at_address(wanted)
+        machines = self._pools.at_address(wanted)
         sure = all(one.addresses == wanted for one in machines)
         yield tuple(one.name for one in machines), opens, () if sure else (where,)
         if wanted & internet_addresses():

@@ -23,6 +23,7 @@ from isolation.azure.machines import public_address
 from isolation.azure.outbound import unknown_public
 from isolation.azure.parts import open_parts
 from isolation.azure.places import Places, Subnet, four
+from isolation.azure.pools import Pools, last_name
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import Kind, Unmodelled
 from isolation.resources import Resource, Value
@@ -64,6 +65,7 @@ class BalancerReader:
         self._graph = graph
         self._places = places
         self._interfaces = interfaces
+        self._pools = Pools(graph, interfaces)
         self.fronts: list[Front] = []
         self.unmodelled: list[Unmodelled] = []
 
@@ -103,63 +105,24 @@ class BalancerReader:
                 if public and not rule.at("disableOutboundSnat").flag():
                     self._leave(sends_to, public)
         for rule in balancer.at("outboundRules").items():
-            self._leave(self.pool(balancer, rule.at("backendAddressPool.id")), unknown_public())
+            self._leave(self._pools.behind(balancer, rule.at("backendAddressPool.id")), unknown_public())
 
     def _rules(self, balancer: Resource) -> Iterator[tuple[Value, tuple[str, ...]]]:
         """Each rule that lets something in, and the machines it sends to."""
         for rule in balancer.at("loadBalancingRules").items():
             pools = [rule.at("backendAddressPool.id"), *_ids(rule.at("backendAddressPools"))]
-            named = [one for pool in pools if not pool.missing for one in self.pool(balancer, pool)]
+            named = [one for pool in pools if not pool.missing for one in self._pools.behind(balancer, pool)]
             yield rule, tuple(dict.fromkeys(named))
         apart = [property_value(one) for one, _ in self._graph.children(balancer, types.NAT_RULE)]
         for path in ("inboundNatRules", "inboundNatPools"):
             for rule in (*balancer.at(path).items(), *(apart if path == "inboundNatRules" else ())):
                 pool = rule.at("backendAddressPool.id")
                 named = (
-                    self.pool(balancer, pool) if not pool.missing else self._translated(balancer, path, rule)
+                    self._pools.behind(balancer, pool)
+                    if not pool.missing
+                    else self._pools.translated(balancer, path, rule)
                 )
                 yield rule, named
-
-    def pool(self, balancer: Resource, pool: Value) -> tuple[str, ...]:
-        """The machines in a pool: those that name it, and those whose addresses it lists."""
-        wanted, own = last_name(pool), balancer.at("loadBalancerName").text(balancer.name)
-        names = [
-            one.name
-            for one in self._interfaces.machines()
-            if any(in_pool(self._graph, (balancer, own), wanted, named) for named in one.pools)
-        ]
-        listed = [
-            one
-            for one in balancer.at("backendAddressPools").items()
-            if not wanted or one.at("name").text().lower() == wanted
-        ]
-        listed += [
-            property_value(apart)
-            for apart, _ in self._graph.children(balancer, types.BALANCER_POOL)
-            if wanted in ("", apart.at("backendAddressPoolName").text(apart.name).lower())
-        ]
-        for one in listed:
-            for each in one.at("loadBalancerBackendAddresses").items():
-                text = each.at("ipAddress").text()
-                names += [near.name for near in self.at_address(addresses(text))] if text else []
-        return tuple(dict.fromkeys(names))
-
-    def at_address(self, wanted: IntervalSet) -> list[Interface]:
-        """The declared machines that have an address, or may have it."""
-        found = [one for one in self._interfaces.machines() if one.addresses.covers(wanted)]
-        return [one for one in found if one.addresses == wanted] or found
-
-    def _translated(self, balancer: Resource, path: str, rule: Value) -> tuple[str, ...]:
-        """The machines that name a rule of translation as their own."""
-        wanted = rule.at("name").text().lower() or rule.at("inboundNatRuleName").text().lower()
-        own = balancer.at("loadBalancerName").text(balancer.name)
-        return tuple(
-            one.name
-            for one in self._interfaces.machines()
-            for named in one.pools
-            if path.lower() in named[1].text().lower()
-            and in_pool(self._graph, (balancer, own), wanted, named)
-        )
 
     def _public(self, balancer: Resource, frontend: Value) -> IntervalSet:
         if not frontend.at("publicIPPrefix").missing:
@@ -271,27 +234,9 @@ def _ids(value: Value) -> list[Value]:
     return [each.at("id") for each in value.items()]
 
 
-def last_name(value: Value) -> str:
-    """The name at the end of a known id, in small letters."""
-    return value.text().rpartition("/")[2].lower()
-
-
 def named_public(graph: ArmGraph, owner: Resource, value: Value) -> IntervalSet:
     """The public address that a reference means; EMPTY where there is none."""
     if value.missing:
         return EMPTY
     found = graph.refer(owner, value, types.PUBLIC_ADDRESS).resources
     return IntervalSet.union(map(public_address, found)) if found else unknown_public()
-
-
-def in_pool(graph: ArmGraph, owner: tuple[Resource, str], wanted: str, named: tuple[Resource, Value]) -> bool:
-    """Whether a machine names a pool (or a rule) of a resource, given with its name, as its own."""
-    resource, own = owner
-    text = named[1].text().lower()
-    if text:
-        return f"/{own.lower()}/" in text and (not wanted or text.endswith(f"/{wanted}"))
-    parts = {one.urn for one, _ in graph.children(resource, types.BALANCER_POOL)}
-    return any(
-        one.urn == resource.urn or one.urn in parts
-        for one in graph.sources(*named, resource.type, types.BALANCER_POOL)
-    )
