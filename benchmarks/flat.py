@@ -24,6 +24,8 @@ runtime:
   options:
     virtualenv: {ROOT / ".venv"}
 """
+# Arguments of every class; an input called `resourceName` is another one, `resource_name_` in the SDK.
+OF_THE_SDK = {"__self__", "resource_name", "opts", "__props__"}
 PACKAGES = {"gcp": "pulumi_gcp", "aws": "pulumi_aws", "azure-native": "pulumi_azure_native"}
 
 
@@ -77,7 +79,7 @@ def _provider(type_: str, name: str, inputs: Mapping[str, Any]) -> str:
 
 def _arguments(cls: type[Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Top-level inputs as keyword arguments; nested names stay as they are, the SDK passes them through."""
-    accepted = set(inspect.signature(cls._internal_init).parameters)
+    accepted = inspect.signature(cls._internal_init).parameters.keys() - OF_THE_SDK
     by_letters = {name.replace("_", ""): name for name in accepted}
     arguments: dict[str, Any] = {}
     for key, value in inputs.items():

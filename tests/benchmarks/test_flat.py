@@ -28,6 +28,14 @@ RESOURCES: list[dict[str, Any]] = [
         "custom": True,
         "inputs": {"member": "user:a@example.com", "role": "roles/viewer", "project": "demo"},
     },
+    {"urn": "u::a", "type": "pulumi:providers:azure-native", "custom": True, "inputs": {"location": "here"}},
+    {
+        "urn": "u::nodes",
+        "provider": "u::a::id",
+        "type": "azure-native:managedidentity:UserAssignedIdentity",
+        "custom": True,
+        "inputs": {"resourceName": "nodes-1", "resourceGroupName": "demo"},
+    },
 ]
 
 
@@ -45,7 +53,7 @@ class Recorder(pulumi.runtime.Mocks):
 
 
 def test_the_flat_program_registers_the_same_resources_with_the_same_inputs(tmp_path: Path) -> None:
-    assert write_flat_program({"deployment": {"resources": RESOURCES}}, tmp_path) == 2
+    assert write_flat_program({"deployment": {"resources": RESOURCES}}, tmp_path) == 3
     recorder = Recorder()
     pulumi.runtime.set_mocks(recorder)
 
@@ -54,6 +62,7 @@ def test_the_flat_program_registers_the_same_resources_with_the_same_inputs(tmp_
     test(lambda: runpy.run_path(str(tmp_path / "__main__.py")) and None)()
     assert recorder.seen["ring"] == {"name": "ring", "location": "europe-west4"}
     assert recorder.seen["member"] == RESOURCES[2]["inputs"]
+    assert recorder.seen["nodes"] == RESOURCES[4]["inputs"]
 
 
 def test_a_type_without_a_class_is_named(tmp_path: Path) -> None:

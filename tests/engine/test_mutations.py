@@ -50,7 +50,6 @@ UNTRIED = {
     },
     "aws": {
         "confidential-training-encrypts-memory": "no machine of AWS with accelerators does",
-        "keys-are-kept-from-deletion": "about an option of the engine, not about an input",
         "training-has-no-internet-route": SUM,
     },
     "azure": {
