@@ -3,14 +3,11 @@ broken one ends in a verdict: every place of every plan is tried."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 import pytest
 
 from isolation.azure import types
 from isolation.claims import Claim, Expect
-from isolation.resources import UNKNOWN, Resource
+from isolation.resources import Resource
 from isolation.verdicts import Outcome, Verdict
 from tests.isolation.azure_plan import ALONE, PLACES, arm, end, made, report
 from tests.isolation.test_azure_balancers import (
@@ -28,7 +25,7 @@ from tests.isolation.test_azure_balancers import (
 )
 from tests.isolation.test_azure_clusters import cluster, subnet_id, workload
 from tests.isolation.test_azure_exits import endpoint
-from tests.isolation.test_azure_unknowns import BROKEN, Path, paths, put
+from tests.isolation.unknowns import BROKEN, places, replaced, waiting
 
 OUT = {"name": "out", "backendAddressPool": POOL, "frontendIPConfigurations": [FRONT]}
 SYSTEM = "=nodes aks-system"
@@ -104,40 +101,30 @@ def judged(plan: list[Resource], pairs: list[tuple[str, str]]) -> tuple[Verdict,
     return report(plan, *claims, scope=ALONE).verdicts
 
 
-def places(plan: list[Resource]) -> Iterator[tuple[int, Path]]:
-    for index, one in enumerate(plan):
-        if one.type in TRIED:
-            yield from ((index, path) for path in paths(dict(one.properties)))
-
-
 @pytest.mark.parametrize("name", PLANS)
 def test_an_unknown_value_never_proves_what_a_known_one_breaks(name: str) -> None:
     plan, pairs = PLANS[name]
     known = judged(plan, pairs)
     assert any(one.outcome is Outcome.VIOLATED for one in known)
-    for index, path in places(plan):
-        one = plan[index]
-        waiting = replace(
-            one,
-            properties=put(dict(one.properties), path, UNKNOWN),
-            references={str(path[0]): tuple(each.urn for each in plan)},
-        )
-        later = judged([*plan[:index], waiting, *plan[index + 1 :]], pairs)
+    for index, path in places(plan, TRIED):
+        later = judged(waiting(plan, index, path), pairs)
         for before, after in zip(known, later, strict=True):
             # What is asked for by its name may be called otherwise.
             renamed = path[-1] in ("name", "vnetSubnetID") and "nothing in the plan" in " ".join(
                 after.because
             )
             if before.outcome is Outcome.VIOLATED and not renamed:
-                assert after.outcome is not Outcome.PROVEN, (one.label, path, before.claim.name)
+                assert after.outcome is not Outcome.PROVEN, (
+                    plan[index].label,
+                    path,
+                    before.claim.name,
+                )
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_broken_values_end_in_a_verdict(name: str) -> None:
     plan, pairs = PLANS[name]
-    for index, path in places(plan):
-        one = plan[index]
+    for index, path in places(plan, TRIED):
         for new in BROKEN:
-            broken = replace(one, properties=put(dict(one.properties), path, new))
-            found = judged([*plan[:index], broken, *plan[index + 1 :]], pairs[:1])
+            found = judged(replaced(plan, index, path, new), pairs[:1])
             assert found[0].outcome in Outcome

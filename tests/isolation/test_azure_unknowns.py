@@ -3,17 +3,16 @@ that is violated stays violated or becomes unproven. Broken values end in a sent
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from copy import copy
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from isolation.azure import types
 from isolation.claims import Claim, Expect
-from isolation.resources import UNKNOWN, Resource
+from isolation.resources import Resource
 from isolation.verdicts import Outcome
 from tests.isolation.azure_plan import (
     ALONE,
@@ -30,8 +29,7 @@ from tests.isolation.azure_plan import (
 )
 from tests.isolation.test_azure_checklist import private
 from tests.isolation.test_azure_firewalls import collection, collections, hub, names, packets
-
-Path = tuple[str | int, ...]
+from tests.isolation.unknowns import BROKEN, Path, paths, replaced, waiting
 
 MESH = {
     "networkManagerName": "avnm",
@@ -62,31 +60,6 @@ CLAIMS = [
     for other in ENDS
     if one != other and not {one, other} <= {"internet", "enterprise"}
 ]
-BROKEN: tuple[Any, ...] = (None, "", [], {}, "x", 7, True, ["y"], {"id": UNKNOWN}, [UNKNOWN], "10.0.0.0/8")
-
-
-def paths(value: object, so_far: Path = ()) -> Iterator[Path]:
-    """Every place in plain data, the whole excepted."""
-    if so_far:
-        yield so_far
-    parts: Iterator[tuple[str | int, object]] = iter(())
-    if isinstance(value, Mapping):
-        parts = iter(cast("Mapping[str, object]", value).items())
-    elif isinstance(value, list):
-        parts = iter(enumerate(cast("list[object]", value)))
-    for key, each in parts:
-        yield from paths(each, (*so_far, key))
-
-
-def put(value: Any, path: Path, new: object) -> Any:
-    """The data with another value at a place."""
-    if not path:
-        return new
-    copied: Any = copy(value)
-    copied[path[0]] = put(copied[path[0]], path[1:], new)
-    return copied
-
-
 # Machines are asked for by name; one whose subnet is not known stands for several.
 PLACES = [
     (index, path)
@@ -126,14 +99,8 @@ def test_an_unknown_value_never_proves_what_a_known_one_breaks(
     plan: list[Resource], place: tuple[int, Path], scope: Any
 ) -> None:
     index, path = place
-    one = plan[index]
-    waiting = replace(
-        one,
-        properties=put(dict(one.properties), path, UNKNOWN),
-        references={str(path[0]): tuple(each.urn for each in plan)},
-    )
     known = report(plan, *CLAIMS, scope=scope).verdicts
-    later = report([*plan[:index], waiting, *plan[index + 1 :]], *CLAIMS, scope=scope).verdicts
+    later = report(waiting(plan, index, path), *CLAIMS, scope=scope).verdicts
     for before, after in zip(known, later, strict=True):
         if before.outcome is Outcome.VIOLATED:
             assert after.outcome is not Outcome.PROVEN, (before.claim.name, before.path, after.because)
@@ -145,8 +112,7 @@ def test_broken_values_end_in_a_verdict(changes: list[tuple[tuple[int, Path], An
     plan = list(PLAN)
     for (index, path), new in changes:
         if path in set(paths(dict(plan[index].properties))):
-            properties = put(dict(plan[index].properties), path, new)
-            plan[index] = replace(plan[index], properties=properties)
+            plan = replaced(plan, index, path, new)
     (verdict,) = report(plan, CLAIMS[0]).verdicts
     assert verdict.outcome in Outcome
     assert all("invalid literal" not in missing for missing in verdict.missing), verdict.missing
