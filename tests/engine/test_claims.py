@@ -20,7 +20,7 @@ from tests.engine.mutations import PROOF, load
 from tests.engine.planned import broken
 from tools.stack import Stack, stack_settings
 
-STACKS = ("gcp-dev", "gcp-prod", "aws-dev", "aws-prod")
+STACKS = ("gcp-dev", "gcp-prod", "aws-dev", "aws-prod", "azure-dev", "azure-prod")
 
 
 @pytest.mark.parametrize("name", STACKS)
