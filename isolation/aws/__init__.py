@@ -15,6 +15,7 @@ from isolation.aws import types
 from isolation.aws.acls import Acls
 from isolation.aws.balancers import BalancerReader
 from isolation.aws.clusters import ClusterReader
+from isolation.aws.deciding import deciding
 from isolation.aws.exits import ExitReader
 from isolation.aws.gateways import SERVICES_ROUTER, Ways
 from isolation.aws.groups import Groups
@@ -54,11 +55,11 @@ def translate(graph: Graph, scope: Scope) -> Model:
     balancers.read()
     transit = Transit(graph, places, tables, ways)
     between = transit.model()
-    roads = Roads(graph, places, tables, ways, Targets(graph, ways, transit)).model(scope)
+    roads = Roads(graph, places, tables, ways, Targets(graph, places, ways, transit)).model(scope)
     ways.add(Gateway(INTO_SERVICES, "AWS's edge", SERVICES_ROUTER))
     walls = Walls(groups, acls, tables, ways)
     standing = tuple(endpoint(one, walls, scope) for one in interfaces.found.values())
-    own = IntervalSet.union(vpc.ranges for vpc in places if vpc.resource)
+    own = IntervalSet.union(vpc.known for vpc in places if vpc.resource)
     rest = Model(
         endpoints=(*standing, *clusters.outside),
         exits=tuple(ExitReader(graph, places).read()),
@@ -70,6 +71,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *clusters.unmodelled,
             *pods.unmodelled,
             *balancers.unmodelled,
+            *deciding(graph),
             *_unknown_types(graph),
         ),
         clusters=tuple(pods.places()),

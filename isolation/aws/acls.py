@@ -106,13 +106,14 @@ class Acls:
         for each in inline:
             open_values = open_about(each.at("ruleNo"))
             paths = "ruleNo", "action", "cidrBlock"
-            yield _rule(f"{acl.name} {side} rule", each, paths, open_values, egress=egress)
+            yield from _rules(f"{acl.name} {side} rule", each, paths, open_values, egress=egress)
         for one in own:
             each = Value(one.properties, f"{one.label}: ")
             found = self._graph.refer(one, one.at("networkAclId"), *types.ACLS)
             unknown = open_about(each.at("ruleNumber"))
             unknown += () if found.certain else (one.at("networkAclId").where,)
-            yield _rule(one.name, each, ("ruleNumber", "ruleAction", "cidrBlock"), unknown, egress=egress)
+            paths = "ruleNumber", "ruleAction", "cidrBlock"
+            yield from _rules(one.name, each, paths, unknown, egress=egress)
 
     def _vpcs_of_default(self, resource: Resource) -> Iterator[str]:
         value = resource.at("defaultNetworkAclId")
@@ -131,9 +132,10 @@ class Acls:
         self.unmodelled.append(Unmodelled(resource.label, why, frozenset({subnet.vpc.name}), resource.urn))
 
 
-def _rule(
+def _rules(
     name: str, value: Value, paths: tuple[str, str, str], clash: tuple[str, ...], *, egress: bool
-) -> Rule:
+) -> Iterator[Rule]:
+    """One rule; where it may allow or deny, one of each, of which either may stand."""
     number, action, block = (value.at(path) for path in paths)
     six = value.at("ipv6CidrBlock")
     unknown = [*clash, *(each.where for each in (number, action, block, six) if each.unknown)]
@@ -144,12 +146,14 @@ def _rule(
     unknown += open_traffic
     peer = Match(members)
     denies = action.text().lower() == "deny"
-    return Rule(
-        name,
-        Action.DENY if denies else Action.ALLOW,
-        ANYONE if egress else peer,
-        peer if egress else ANYONE,
-        traffic,
-        FIRST if number.unknown else number.number(),
-        unknown=tuple(dict.fromkeys(unknown)),
-    )
+    actions = [Action.DENY, Action.ALLOW] if action.unknown else [Action.DENY if denies else Action.ALLOW]
+    for each in actions:
+        yield Rule(
+            name,
+            each,
+            ANYONE if egress else peer,
+            peer if egress else ANYONE,
+            traffic,
+            FIRST if number.unknown else number.number(),
+            unknown=tuple(dict.fromkeys(unknown)),
+        )

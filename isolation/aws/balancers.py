@@ -98,7 +98,7 @@ class BalancerReader:
     def _inspected(self, balancer: Resource) -> str:
         """The web ACL in front of a load balancer."""
         for one in self._graph.of(*types.FIREWALL_ASSOCIATIONS):
-            if balancer in self._graph.refer(one, one.at("resourceArn"), balancer.type).resources:
+            if self._graph.refer(one, one.at("resourceArn"), *types.BALANCERS).one is balancer:
                 return f"web ACL {one.name}"
         return ""
 

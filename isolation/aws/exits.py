@@ -47,7 +47,7 @@ class ExitReader:
                     self._names_held(vpc.resource),
                 )
         for rule in self._graph.of(types.RESOLVER_RULE):
-            if rule.at("ruleType").text() == "FORWARD":
+            if rule.at("ruleType").text("FORWARD") == "FORWARD":
                 asked = ", ".join(each.at("ip").text("?") for each in rule.at("targetIps").items())
                 why = (
                     f"names of {rule.at('domainName').text('some domain')} are asked at {asked or 'a server'}"
@@ -68,22 +68,30 @@ class ExitReader:
                 yield Exit(resource.label, frozenset(), entry["why"], origin=resource.urn)
         for resource in self._graph.of(types.BUCKET_POLICY):
             policy = resource.at("policy")
-            if not policy.missing and not policy.unknown and _public(policy):
+            if policy.partly_unknown:
+                why = f"whom its bucket's policy lets in is not known yet ({policy.where})"
+                yield Exit(resource.label, frozenset(), why, origin=resource.urn)
+            elif not policy.missing and _public(policy):
                 why = "its bucket's policy lets everybody in"
                 yield Exit(resource.label, frozenset(), why, origin=resource.urn)
 
     def _by_endpoint(self, endpoint: Resource) -> Exit:
         service = endpoint.at("serviceName").text(endpoint.name)
-        policy = endpoint.at("policy")
+        policy, open_values = endpoint.at("policy"), [endpoint.at("serviceName")]
         for one in self._graph.of(types.ENDPOINT_POLICY):
-            if endpoint in self._graph.refer(one, one.at("vpcEndpointId"), types.ENDPOINT).resources:
+            at = one.at("vpcEndpointId")
+            found = self._graph.refer(one, at, types.ENDPOINT)
+            if found.one is endpoint:
                 policy = one.at("policy")
+            elif at.unknown and found.one is None and endpoint in (found.resources or (endpoint,)):
+                open_values.append(at)
         name = f"endpoint {endpoint.name}"
         if "vpce-svc" in service:
             why = f"{service} is somebody's service and takes what it is given"
             return Exit(name, frozenset(), why, origin=endpoint.urn)
-        if policy.unknown:
-            why = f"what its policy lets {service} be asked is not known yet ({policy.where})"
+        waiting = [one.where for one in (policy, *open_values) if one.partly_unknown]
+        if waiting:
+            why = f"what its policy lets {service} be asked is not known yet ({', '.join(waiting)})"
             return Exit(name, frozenset(), why, origin=endpoint.urn)
         if _wide(policy):
             why = f"its policy lets {service} be asked for anybody's resources"
@@ -94,25 +102,23 @@ class ExitReader:
     def _names_held(self, vpc: Resource) -> str:
         """The firewall for names that lets a VPC ask for listed ones only."""
         for association in self._graph.of(types.NAME_ASSOCIATION):
-            if vpc not in self._graph.refer(association, association.at("vpcId"), *types.VPCS).resources:
+            if self._graph.refer(association, association.at("vpcId"), *types.VPCS).one is not vpc:
                 continue
-            for group in self._graph.refer(
-                association, association.at("firewallRuleGroupId"), types.NAME_GROUP
-            ).resources:
-                if any(self._blocks_all(rule, group) for rule in self._graph.of(types.NAME_RULE)):
-                    return f"firewall for names {group.name}, which ends in a refusal of everything"
+            at = association.at("firewallRuleGroupId")
+            group = self._graph.refer(association, at, types.NAME_GROUP).one
+            rules = self._graph.of(types.NAME_RULE)
+            if group is not None and any(self._blocks_all(rule, group) for rule in rules):
+                return f"firewall for names {group.name}, which ends in a refusal of everything"
         return ""
 
     def _blocks_all(self, rule: Resource, group: Resource) -> bool:
         refer = self._graph.refer
         if rule.at("action").text() != "BLOCK":
             return False
-        if group not in refer(rule, rule.at("firewallRuleGroupId"), types.NAME_GROUP).resources:
+        if refer(rule, rule.at("firewallRuleGroupId"), types.NAME_GROUP).one is not group:
             return False
-        return any(
-            "*" in {text.rstrip(".") for text in listed.at("domains").texts()}
-            for listed in refer(rule, rule.at("firewallDomainListId"), types.NAME_LIST).resources
-        )
+        listed = refer(rule, rule.at("firewallDomainListId"), types.NAME_LIST).one
+        return listed is not None and "*" in {text.rstrip(".") for text in listed.at("domains").texts()}
 
 
 def _wide(policy: Value) -> bool:

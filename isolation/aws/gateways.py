@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from isolation.addresses import ALL_ADDRESSES, addresses
 from isolation.aws import types
 from isolation.aws.acls import Acls
-from isolation.aws.places import Places, Subnet, Vpc, prefix_length
+from isolation.aws.places import OPEN_LENGTH, Places, Subnet, Vpc, prefix_length
 from isolation.aws.ranges import EVERYWHERE_4, EVERYWHERE_6, service_range
 from isolation.aws.tables import Tables
 from isolation.intervals import EMPTY, IntervalSet
@@ -94,7 +94,7 @@ class Ways:
                 f"from the enterprise network to {vpc.short}", "connection", vpc.name, assumed=True, why=why
             )
             self._from_enterprise(vpc, self.add(into))
-            self._assumed[vpc.name] = self.add(out), scope.enterprise - vpc.ranges
+            self._assumed[vpc.name] = self.add(out), scope.enterprise - vpc.known
 
     def assumed_out(self, vpc: Vpc) -> tuple[str, IntervalSet] | None:
         """The connection to the enterprise network that somebody may make, and what it leads to."""
@@ -287,6 +287,26 @@ class Ways:
         )
         return names, ()
 
+    def onward(self, resource: Resource, value: Value, subnet: Subnet) -> str:
+        """A machine in a subnet that may send packets on by its subnet's table."""
+        router = self._tables.of_subnet(subnet).name
+        where = f"what {value.text('the target')} does with packets ({value.where})"
+        return self.add(
+            Gateway(
+                f"{resource.name} ({value.where.rpartition(': ')[2]}) on by {router}",
+                "next hop",
+                router,
+                unknown=(where, *subnet.unknown),
+                origin=resource.urn,
+            )
+        )
+
+    def astray(self, vpc: Vpc, resource: Resource, value: Value) -> None:
+        """Nobody can tell where a next hop that is none of this stack leads."""
+        why = f"where {value.text('the target')} leads is not known"
+        one = Unmodelled(value.where, why, frozenset({vpc.name}), resource.urn)
+        self.unmodelled.setdefault(one.resource, one)
+
     def elsewhere(self, vpc: Vpc, path: str, resource: Resource, value: Value) -> Lead:
         """A gateway that is not in this stack."""
         if not value.text():
@@ -334,8 +354,9 @@ class Ways:
         return self.add(Gateway(f"{what} (enterprise)", "peering", ENTERPRISE, unknown=(what,)))
 
     def _from_enterprise(self, vpc: Vpc, gateway: str) -> None:
-        if vpc.ranges:
-            self._routes.append(Route(f"{gateway}, announced", ENTERPRISE, vpc.ranges, 32, (gateway,)))
+        for ranges, _ in vpc.blocks:
+            name = f"{gateway}, announced"
+            self._routes.append(Route(name, ENTERPRISE, ranges, 32, (gateway,), unknown=vpc.open(ranges)))
 
     def _attached(self, vpc: Vpc) -> Resource | None:
         pairs = [(one, one) for one in self._graph.of(types.INTERNET_GATEWAY)]
@@ -362,12 +383,12 @@ class Ways:
                     yield text, addresses(text), prefix_length(text), ()
                 else:
                     where = route.at("destinationCidrBlock").where
-                    yield "not known yet", ALL_ADDRESSES, 0, (where,)
+                    yield "not known yet", ALL_ADDRESSES, OPEN_LENGTH, (where,)
 
     def _by_bgp(self, one: Resource) -> tuple[str, IntervalSet, int, tuple[str, ...]]:
         return (
             f"learned of {one.name}",
             ALL_ADDRESSES,
-            0,
+            OPEN_LENGTH,
             (f"the routes that {one.label} learns by BGP",),
         )

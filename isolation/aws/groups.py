@@ -86,6 +86,9 @@ class Groups:
         if not keys:
             key = f"nobody knows which ({value.where})"
             self._rules[key] = _anything(f"which groups {value.where} names")
+            # Rules of other groups may name them.
+            why = "which groups it names is not known"
+            self.unmodelled.append(Unmodelled(value.where, why, frozenset({vpc.name}), resource.urn))
             return Membership(frozenset({key}), (value.where,))
         return Membership(frozenset(keys), () if found.certain or clusters or vpcs else (value.where,))
 

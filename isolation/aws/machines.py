@@ -8,7 +8,7 @@ services stand in subnets, and where they say so, is data (`types.yaml`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from isolation.addresses import addresses
@@ -79,7 +79,8 @@ class MachineReader:
 
     def _interface(self, resource: Resource) -> None:
         more = self._added(resource, types.INTERFACE)
-        for subnet in self._places.of_subnet(resource, resource.at("subnetId")):
+        subnets = self._places.of_subnet(resource, resource.at("subnetId"))
+        for subnet in subnets:
             groups = self._groups.of(resource, resource.at("securityGroups"), subnet.vpc)
             self._interfaces.add(
                 Interface(
@@ -89,6 +90,7 @@ class MachineReader:
                     merged([groups, more]),
                     _own(resource, subnet, ("privateIp", "privateIps", "privateIpLists")),
                     self._elastic(resource),
+                    unknown=_which(resource, subnets),
                     origin=resource.urn,
                 ),
                 resource.urn,
@@ -108,7 +110,8 @@ class MachineReader:
         if owned:
             return
         template = next(iter(self.templates(resource, resource.at("launchTemplate"))), None)
-        for subnet in self._subnets_of(resource, template):
+        subnets = self._subnets_of(resource, template)
+        for subnet in subnets:
             groups, public = self.of_template(template, subnet) if template else (None, None)
             lists = [resource.at("vpcSecurityGroupIds"), resource.at("securityGroups")]
             given = [one for one in lists if not one.missing]
@@ -127,7 +130,7 @@ class MachineReader:
                     merged([groups, self._added(resource, *types.INSTANCES)]),
                     _own(resource, subnet, ("privateIp", "secondaryPrivateIps")),
                     self._elastic(resource) | (_address(resource.at("publicIp")) if public else EMPTY),
-                    unknown=(asked.where,) if asked.unknown else (),
+                    unknown=(*((asked.where,) if asked.unknown else ()), *_which(resource, subnets)),
                     origin=resource.urn,
                 ),
                 resource.urn,
@@ -242,6 +245,12 @@ class MachineReader:
 def unknown_public() -> IntervalSet:
     """An IPv4 address on the internet that is not known yet."""
     return internet_addresses() & EVERYWHERE_4
+
+
+def _which(resource: Resource, subnets: Sequence[Subnet]) -> tuple[str, ...]:
+    """What is open about a machine that stands in one of several subnets."""
+    value = resource.at("subnetId")
+    return (value.where,) if value.unknown and len(subnets) > 1 else ()
 
 
 def _address(value: Value) -> IntervalSet:

@@ -12,16 +12,19 @@ from dataclasses import dataclass, field
 
 from isolation.addresses import addresses
 from isolation.aws import types
-from isolation.aws.ranges import DEFAULT_VPC, EVERYWHERE_4, EVERYWHERE_6, assigned
+from isolation.aws.ranges import DEFAULT_VPC, EVERYWHERE_4, EVERYWHERE_6, SHARED, assigned
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import Unmodelled
 from isolation.outside import PRIVATE
 from isolation.resources import Graph, Resource, Value
 
 _UNIQUE_LOCAL = addresses("fc00::/7")
-# A VPC's IPv4 range is of /16 at most, the IPv6 range that Amazon assigns a /56.
+# The IPv6 range that Amazon assigns is a /56.
 # Source: docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html.
-OPEN_LENGTH, ASSIGNED_LENGTH = 16, 56
+ASSIGNED_LENGTH = 56
+# The prefix of a range that is not known yet: it may be longer than any other, which is tried after it.
+OPEN_LENGTH = 128
+_OPEN = (PRIVATE | SHARED) & EVERYWHERE_4
 
 
 @dataclass(eq=False)
@@ -34,11 +37,21 @@ class Vpc:
     """Its ranges, each with its prefix length."""
     subnets: list[Subnet] = field(default_factory=list["Subnet"])
     unknown: tuple[str, ...] = ()
+    """What decides about its ranges; empty where all are certain."""
 
     @property
     def ranges(self) -> IntervalSet:
-        """All its addresses."""
+        """All its addresses, or those it may have."""
         return IntervalSet.union(block for block, _ in self.blocks)
+
+    @property
+    def known(self) -> IntervalSet:
+        """Those of its addresses that are certain."""
+        return IntervalSet.union(block for block, length in self.blocks if length != OPEN_LENGTH)
+
+    def open(self, ranges: IntervalSet) -> tuple[str, ...]:
+        """What is open about some of its addresses."""
+        return () if self.known.covers(ranges) else self.unknown
 
     @property
     def short(self) -> str:
@@ -150,7 +163,10 @@ class Places:
         own = resource.at("cidrBlock").text()
         if not own and resource.type == types.DEFAULT_VPC:
             own = DEFAULT_VPC
-        blocks = [_block(own)] if own else [(PRIVATE & EVERYWHERE_4, OPEN_LENGTH)]
+        blocks = [_block(own)] if own else [(_OPEN, OPEN_LENGTH)]
+        if not own and not unknown:
+            # A pool of addresses gives it one.
+            unknown.append(resource.at("cidrBlock").where)
         blocks += _six(resource, index)
         for more in self._graph.of(types.MORE_FOUR, types.MORE_SIX):
             if resource not in self._graph.refer(more, more.at("vpcId"), *types.VPCS).resources:
@@ -161,7 +177,7 @@ class Places:
             elif more.at("cidrBlock").text():
                 blocks.append(_block(more.at("cidrBlock").text()))
             else:
-                blocks.append((PRIVATE & EVERYWHERE_4, OPEN_LENGTH))
+                blocks.append((_OPEN, OPEN_LENGTH))
                 unknown.append(more.at("cidrBlock").where)
         return Vpc(self._fresh(f"VPC {resource.name}"), resource, blocks, unknown=tuple(unknown))
 

@@ -16,6 +16,8 @@ LINK_LOCAL = addresses(
     "fd00:ec2::254",
     "fd00:ec2::123",
 )
+# Addresses that a VPC may have beside the private ones (RFC 6598).
+SHARED = addresses("100.64.0.0/10")
 EVERYWHERE_4, EVERYWHERE_6 = ALL_IPV4, ALL_IPV6
 
 # Translated names of the IPv4 internet (RFC 6052), which a subnet's DNS64 gives and a NAT gateway takes.

@@ -17,7 +17,7 @@ from isolation.addresses import ALL_ADDRESSES, addresses
 from isolation.aws import types
 from isolation.aws.gateways import Ways
 from isolation.aws.lists import Lists
-from isolation.aws.places import Places, Vpc, prefix_length
+from isolation.aws.places import OPEN_LENGTH, Places, Vpc, prefix_length
 from isolation.aws.ranges import LINK_LOCAL, NAT64
 from isolation.aws.tables import Table, Tables
 from isolation.aws.targets import Targets
@@ -76,12 +76,12 @@ class Roads:
             self._found.routes.append(Route(name, router, ranges, 1, (gateway,), rank=ANNOUNCED))
         for resource, value, clash in self._declared(table):
             self._declare(table, router, nat, (resource, value), clash)
-        for endpoint in self._gateway_endpoints(table):
+        for endpoint, unknown in self._gateway_endpoints(table):
             service = endpoint.at("serviceName").text(endpoint.name)
             gateway, ranges = self._ways.gateway_endpoint(endpoint, table.vpc, service)
             name = f"prefix list of {service} ({router})"
             self._found.routes.append(
-                Route(name, router, ranges, 24, (gateway,), rank=LISTED, origin=endpoint.urn)
+                Route(name, router, ranges, 24, (gateway,), rank=LISTED, unknown=unknown, origin=endpoint.urn)
             )
         for resource in self._propagating(table):
             self._propagated(table, router, resource)
@@ -91,7 +91,8 @@ class Roads:
             Route(f"resolver and metadata of {router}", router, LINK_LOCAL, 128, (LOCAL,), tier=-9)
         )
         self._found.routes += [
-            Route(f"local ({router})", router, ranges, length, (LOCAL,)) for ranges, length in vpc.blocks
+            Route(f"local ({router})", router, ranges, length, (LOCAL,), unknown=vpc.open(ranges))
+            for ranges, length in vpc.blocks
         ]
 
     def _declared(self, table: Table) -> Iterator[tuple[Resource, Value, tuple[str, ...]]]:
@@ -143,20 +144,21 @@ class Roads:
         for path in ("cidrBlock", "destinationCidrBlock", "ipv6CidrBlock", "destinationIpv6CidrBlock"):
             one = value.at(path)
             if one.unknown:
-                yield OPEN, ALL_ADDRESSES, 0, STATIC
+                yield OPEN, ALL_ADDRESSES, OPEN_LENGTH, STATIC
             elif one.text():
                 yield one.text(), addresses(one.text()), prefix_length(one.text()), STATIC
         listed = value.at("destinationPrefixListId")
         if not listed.missing:
             entries, certain = self._lists.entries(resource, listed)
             if not certain:
-                yield OPEN, ALL_ADDRESSES, 0, LISTED
+                yield OPEN, ALL_ADDRESSES, OPEN_LENGTH, LISTED
             for text in entries:
                 yield text, addresses(text), prefix_length(text), LISTED
         if value.unknown:
-            yield OPEN, ALL_ADDRESSES, 0, STATIC
+            yield OPEN, ALL_ADDRESSES, OPEN_LENGTH, STATIC
 
-    def _gateway_endpoints(self, table: Table) -> Iterator[Resource]:
+    def _gateway_endpoints(self, table: Table) -> Iterator[tuple[Resource, tuple[str, ...]]]:
+        """The endpoints whose services a table leads to, and what is open about that."""
         for endpoint in self._graph.of(types.ENDPOINT):
             if endpoint.at("vpcEndpointType").text("Gateway") != "Gateway":
                 continue
@@ -168,12 +170,14 @@ class Roads:
                 for each in self._tables.of(one, one.at("routeTableId"))
             ]
             own = table.resource
-            if (own is not None and own in listed.resources) or table in joined:
-                yield endpoint
+            if table in joined:
+                yield endpoint, ()
+            elif own is not None and own in listed.resources:
+                yield endpoint, () if listed.certain else (endpoint.at("routeTableIds").where,)
             elif own is None and table.vpc.resource is not None:
                 main = table.vpc.resource.at("defaultRouteTableId").text()
                 if main and main in listed.text.split(", "):
-                    yield endpoint
+                    yield endpoint, ()
 
     def _propagating(self, table: Table) -> Iterator[Resource]:
         """The VPN gateways whose routes a table takes."""
@@ -193,7 +197,7 @@ class Roads:
         """`local` beats even a more specific propagated route, so those have none of the VPC's addresses."""
         targets = self._ways.line(table.vpc, gateway.name)
         for text, ranges, length, unknown in self._ways.learned(gateway):
-            rest = ranges - table.vpc.ranges
+            rest = ranges - table.vpc.known
             if rest != EMPTY:
                 self._found.routes.append(
                     Route(

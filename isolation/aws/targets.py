@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from isolation.aws import types
 from isolation.aws.gateways import Lead, Ways
-from isolation.aws.places import Vpc
+from isolation.aws.places import Places, Subnet, Vpc
 from isolation.aws.transit import Transit
 from isolation.model import LOCAL
 from isolation.resources import Graph, Resource, Value
@@ -24,8 +24,9 @@ _FORWARDS = (
 class Targets:
     """Reads the targets of routes."""
 
-    def __init__(self, graph: Graph, ways: Ways, transit: Transit) -> None:
+    def __init__(self, graph: Graph, places: Places, ways: Ways, transit: Transit) -> None:
         self._graph = graph
+        self._places = places
         self._ways = ways
         self._transit = transit
         self._leads: dict[str, tuple[tuple[str, ...], Callable[[Vpc, Resource], tuple[str, ...]]]] = {
@@ -50,7 +51,7 @@ class Targets:
                 return self._ways.elsewhere(vpc, path, resource, value.at(path))
         for path in _FORWARDS:
             if not value.at(path).missing:
-                return self._ways.anywhere(resource, value.at(path))
+                return self._forwarding(vpc, resource, value.at(path))
         return self._ways.anywhere(resource, value)
 
     def _gateway(self, vpc: Vpc, nat: Resource | None, resource: Resource, value: Value) -> Lead:
@@ -73,4 +74,20 @@ class Targets:
     def _appliance(self, vpc: Vpc, one: Resource) -> tuple[str, ...]:
         if one.type == types.FIREWALL:
             return self._ways.firewall(vpc, one)
-        return self._ways.anywhere(one, one.at("serviceName"))[0]
+        subnets = self._places.of_subnets(one, one.at("subnetIds"))
+        return self._onward(vpc, one, one.at("serviceName"), subnets)
+
+    def _forwarding(self, vpc: Vpc, resource: Resource, value: Value) -> Lead:
+        """A machine, or something of which a plan has nothing but the name."""
+        found = self._graph.refer(resource, value, types.INTERFACE, *types.INSTANCES)
+        subnets = [
+            subnet for one in found.resources for subnet in self._places.of_subnet(one, one.at("subnetId"))
+        ]
+        return self._onward(vpc, resource, value, subnets), ()
+
+    def _onward(self, vpc: Vpc, resource: Resource, value: Value, subnets: list[Subnet]) -> tuple[str, ...]:
+        """What forwards as it pleases: on by its subnets' tables, or out by a way that nobody declared."""
+        if not subnets:
+            self._ways.astray(vpc, resource, value)
+        names = (self._ways.onward(resource, value, subnet) for subnet in subnets)
+        return tuple(dict.fromkeys((*self._ways.anywhere(resource, value)[0], *names)))

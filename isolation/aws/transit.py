@@ -19,7 +19,7 @@ from isolation.aws import types
 from isolation.aws.gateways import Ways
 from isolation.aws.groups import COMING
 from isolation.aws.lists import Lists
-from isolation.aws.places import Places, Vpc, prefix_length
+from isolation.aws.places import OPEN_LENGTH, Places, Vpc, prefix_length
 from isolation.aws.tables import Tables
 from isolation.intervals import IntervalSet
 from isolation.model import DROP, ENTERPRISE, Gateway, Model, Route, Router, Unmodelled
@@ -28,8 +28,6 @@ from isolation.resources import Graph, Resource, Value
 ATTACHMENTS = (types.TRANSIT_ATTACHMENT, types.VPN, types.TRANSIT_PEERING, types.DIRECT_ASSOCIATION)
 # Where a route leads: addresses, prefix length, and what is open about it.
 _Leads = tuple[IntervalSet, int, tuple[str, ...]]
-DEFAULT_ASSOCIATION = "aws:ec2transitgateway/defaultRouteTableAssociation:DefaultRouteTableAssociation"
-DEFAULT_PROPAGATION = "aws:ec2transitgateway/defaultRouteTablePropagation:DefaultRouteTablePropagation"
 
 
 @dataclass(eq=False)
@@ -171,7 +169,7 @@ class Transit:
                     return own
         asked = one.resource.at("transitGatewayDefaultRouteTableAssociation").flag(True)
         on = one.gateway.at("defaultRouteTableAssociation").text("enable") != "disable"
-        return [self._chosen_default(one.gateway, DEFAULT_ASSOCIATION)] if asked and on else []
+        return [self._chosen_default(one.gateway, types.DEFAULT_ASSOCIATION)] if asked and on else []
 
     def _propagated_to(self, one: _Attachment) -> list[str]:
         if one.other is not None:
@@ -182,7 +180,7 @@ class Transit:
                 found += self._table(resource, resource.at("transitGatewayRouteTableId"))
         asked = one.resource.at("transitGatewayDefaultRouteTablePropagation").flag(True)
         if asked and one.gateway.at("defaultRouteTablePropagation").text("enable") != "disable":
-            found.append(self._chosen_default(one.gateway, DEFAULT_PROPAGATION))
+            found.append(self._chosen_default(one.gateway, types.DEFAULT_PROPAGATION))
         return list(dict.fromkeys(found))
 
     def _of_gateway(self, one: _Attachment, tables: list[str]) -> list[str]:
@@ -193,8 +191,16 @@ class Transit:
         for vpc in one.vpcs:
             for ranges, length in vpc.blocks:
                 yield vpc.short, ranges, length, vpc.unknown
-        if not one.vpcs:
-            yield from self._ways.learned_by(one.resource)
+        if one.vpcs:
+            return
+        own = IntervalSet.union(
+            vpc.known for each in self._attachments if each.gateway is one.gateway for vpc in each.vpcs
+        )
+        for text, ranges, length, unknown in self._ways.learned_by(one.resource):
+            yield text, ranges - own if unknown else ranges, length, unknown
+            if unknown:
+                # Nobody announces addresses of the VPCs with a longer prefix than they have.
+                yield text, ranges & own, 0, unknown
 
     def _onto(self, one: _Attachment) -> tuple[str, ...]:
         """The gateways that lead to what is attached."""
@@ -249,6 +255,10 @@ class Transit:
         attachments = self._named(resource, resource.at("transitGatewayAttachmentId"))
         tables = self._table(resource, resource.at("transitGatewayRouteTableId"))
         drops = resource.at("blackhole").flag()
+        networks = frozenset(f"transit gateway {one.name}" for one in self._graph.of(types.TRANSIT))
+        if not tables and networks:
+            why = "the table that it belongs to is none of this stack"
+            self.unmodelled.append(Unmodelled(resource.label, why, networks, resource.urn))
         for table in tables:
             targets = (DROP,) if drops else ()
             for one in attachments:
@@ -263,7 +273,9 @@ class Transit:
                 texts, certain = ([own.text()] if own.text() else []), not own.unknown
             if not certain:
                 where = (f"{resource.label}: where it leads", *unknown)
-                self._add(f"{resource.name} of {table}", table, (ALL_ADDRESSES, 0, where), targets, rank=0)
+                self._add(
+                    f"{resource.name} of {table}", table, (ALL_ADDRESSES, OPEN_LENGTH, where), targets, rank=0
+                )
             for text in texts:
                 name = f"{text} of {table} ({resource.name})"
                 leads = addresses(text), prefix_length(text), unknown
@@ -272,12 +284,14 @@ class Transit:
     def _from_line(self, one: _Attachment) -> None:
         """From the enterprise network by VPN or Direct Connect into the associated table."""
         attached = [vpc for each in self._attachments if each.gateway is one.gateway for vpc in each.vpcs]
-        ranges = IntervalSet.union(vpc.ranges for vpc in attached)
         for table in self._associated(one):
             name = f"{one.resource.name} into {one.gateway.name}"
             into = self._ways.add(Gateway(name, "VPN", table, origin=one.resource.urn))
-            if ranges:
-                self._ways.route(Route(f"{name}, announced", ENTERPRISE, ranges, 32, (into,)))
+            for vpc in attached:
+                for ranges, _ in vpc.blocks:
+                    said = f"{vpc.short} by {name}, announced"
+                    open_ = vpc.open(ranges)
+                    self._ways.route(Route(said, ENTERPRISE, ranges, 32, (into,), unknown=open_))
 
     def _keeps(self, one: _Attachment) -> tuple[str, ...]:
         on = one.gateway.at("securityGroupReferencingSupport").text("disable") == "enable"

@@ -39,9 +39,9 @@ def with_pods(graph: Graph, model: Model) -> Model:
                 [document for one in mine if not _is_open(one) and (document := _document(one)) is not None]
             )
         except Unreadable as problem:
-            notes.append(
-                f"Pods of {place.name} count as its nodes, since an object cannot be read: {problem}"
-            )
+            why = f"Pods of {place.name} count as its nodes, since an object cannot be read: {problem}"
+            notes.append(why)
+            pods += _unread(place, _kinds_of_nodes(model, place), str(problem))
             continue
         notes += [f"In {place.name}: {note}" for note in cluster.notes]
         if place.unenforced and (cluster.policies or cluster.cilium):
@@ -154,6 +154,21 @@ def _endpoints(
                     unknown=(*node.unknown, *place.unknown, *open_values),
                     origin="",
                 )
+
+
+def _unread(place: ClusterPlace, nodes: list[Endpoint], problem: str) -> Iterator[Endpoint]:
+    """Pods of objects that cannot be read, of which there may be some on every node."""
+    for node in nodes:
+        yield replace(
+            node,
+            name=f"pods in {place.name} on {node.name}",
+            kind=Kind.POD,
+            addresses=_addresses(node, place),
+            forwards=(),
+            assumed=True,
+            unknown=(*node.unknown, problem),
+            origin="",
+        )
 
 
 def _guard(one: Filter, cluster: str) -> Guard:
