@@ -44,7 +44,8 @@ _TEMPLATES: _Places = {
     for path in ("id", "name", "launchTemplateId", "launchTemplateName")
 }
 _MIXED: _Places = {
-    f"mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.{path}": (types.TEMPLATE,)
+    f"mixedInstancesPolicy.launchTemplate.{place}.{path}": (types.TEMPLATE,)
+    for place in ("launchTemplateSpecification", "overrides[].launchTemplateSpecification")
     for path in ("launchTemplateId", "launchTemplateName")
 }
 _TRANSIT_ENTRY: _Places = {
@@ -92,6 +93,7 @@ ONE: Mapping[str, _Places] = {
     types.VPN_ATTACHMENT: {**_IN_VPC, "vpnGatewayId": (types.VPN_GATEWAY,)},
     types.VPN: {"vpnGatewayId": (types.VPN_GATEWAY,), "transitGatewayId": (types.TRANSIT,)},
     types.VPN_ROUTE: {"vpnConnectionId": (types.VPN,)},
+    **_each(types.DIRECT_INTERFACES, {"vpnGatewayId": (types.VPN_GATEWAY,)}),
     types.DIRECT_ASSOCIATION: {"associatedGatewayId": (types.VPN_GATEWAY, types.TRANSIT)},
     types.TRANSIT_ATTACHMENT: {**_IN_VPC, "transitGatewayId": (types.TRANSIT,)},
     types.TRANSIT_PEERING: {
@@ -200,7 +202,6 @@ VALUES: Mapping[str, tuple[str, ...]] = {
         "networkInterfaces[].securityGroups",
     ),
     types.CONFIGURATION: ("associatePublicIpAddress",),
-    types.AUTOSCALING: ("mixedInstancesPolicy.launchTemplate.overrides[].launchTemplateSpecification",),
     types.CLUSTER: ("vpcConfig.endpointPrivateAccess", "computeConfig.enabled", "remoteNetworkConfig"),
     **dict.fromkeys(types.BALANCERS, ("loadBalancerType",)),
     types.CLASSIC: ("listeners[].lbPort", "listeners[].instancePort", "instances[]"),

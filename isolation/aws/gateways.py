@@ -240,11 +240,8 @@ class Ways:
             found = self._graph.refer(one, one.at("associatedGatewayId"), types.VPN_GATEWAY)
             if gateway in found.resources:
                 yield self._by_bgp(one)
-        for one in self._graph.resources:
-            at = one.at("vpnGatewayId")
-            if one.type.startswith("aws:directconnect/") and gateway in (
-                self._graph.refer(one, at, types.VPN_GATEWAY).resources
-            ):
+        for one in self._graph.of(*types.DIRECT_INTERFACES):
+            if gateway in self._graph.refer(one, one.at("vpnGatewayId"), types.VPN_GATEWAY).resources:
                 yield self._by_bgp(one)
 
     def learned_by(self, line: Resource) -> Iterator[tuple[str, IntervalSet, int, tuple[str, ...]]]:

@@ -42,6 +42,10 @@ VPN_ATTACHMENT = "aws:ec2/vpnGatewayAttachment:VpnGatewayAttachment"
 VPN = "aws:ec2/vpnConnection:VpnConnection"
 VPN_ROUTE = "aws:ec2/vpnConnectionRoute:VpnConnectionRoute"
 DIRECT_ASSOCIATION = "aws:directconnect/gatewayAssociation:GatewayAssociation"
+DIRECT_INTERFACES = (
+    "aws:directconnect/privateVirtualInterface:PrivateVirtualInterface",
+    "aws:directconnect/hostedPrivateVirtualInterfaceAccepter:HostedPrivateVirtualInterfaceAccepter",
+)
 DIRECT_GATEWAY = "aws:directconnect/gateway:Gateway"
 TRANSIT = "aws:ec2transitgateway/transitGateway:TransitGateway"
 TRANSIT_ATTACHMENT = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
