@@ -69,6 +69,11 @@ class Corners:
         for index, only in enumerate(dict.fromkeys(one.only for one in model.routes if one.only)):
             for name in only:
                 self._singled[name] = self._singled.get(name, frozenset()) | {index}
+        self._behind: dict[str, frozenset[int]] = {}
+        forwards = (forward for one in model.endpoints for forward in one.forwards)
+        for index, names in enumerate(dict.fromkeys(one.destinations for one in forwards)):
+            for name in names:
+                self._behind[name] = self._behind.get(name, frozenset()) | {index}
         self._guards: dict[tuple[Guard, ...], int] = {}
         self._atoms: dict[IntervalSet, int] = {}
 
@@ -135,6 +140,7 @@ class Corners:
             endpoint.network,
             endpoint.router,
             self.singled(endpoint),
+            self._behind.get(endpoint.name, frozenset()),
             self._guards.setdefault(endpoint.egress, len(self._guards)),
             self._guards.setdefault(endpoint.ingress, len(self._guards)),
             endpoint.boundaries,

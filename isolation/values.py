@@ -67,6 +67,13 @@ class Value:
         for index, element in enumerate(elements):
             yield Value(element, f"{self.where}[{index}]")
 
+    def members(self) -> Iterator[Value]:
+        """As `items`, but a list that is not known yet counts as one element of which nothing is known."""
+        if self.unknown:
+            yield self
+        else:
+            yield from self.items()
+
     def text(self, default: str = "") -> str:
         """The value as text; the default when it is missing or unknown."""
         if self.missing or self.unknown:

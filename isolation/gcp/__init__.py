@@ -32,21 +32,22 @@ def translate(graph: Graph, scope: Scope) -> Model:
     places = Places(graph)
     machines = MachineReader(graph, places).read()
     balancers = BalancerReader(graph, places, machines).read()
-    firewalls = Firewalls(graph, places)
+    firewalls = Firewalls(graph, places, machines.unsure)
     apis = services(graph, places)
     network_of = {one.name: one.subnet.network for one in machines.interfaces}
     standing = [
         with_addresses(one, balancers, network_of[one.name]) for one in endpoints(machines, firewalls, scope)
     ]
     control = [replace(one, segments=scope.segments_of(one.addresses)) for one in machines.control_planes]
-    ways = roads(graph, places, scope)
-    own = IntervalSet.union(one.ranges for one in places if one.resource)
+    ways = roads(graph, places, scope, machines.unsure)
+    own = IntervalSet.union(one.known for one in places if one.resource)
     world = outside(scope, RESERVED, own)
     names = [named_endpoint(domain, RESERVED) for domain in _domains(graph)]
     rest = Model(
         endpoints=(*standing, *control, *balancers.endpoints, *names),
         unmodelled=(
             *places.unmodelled,
+            *machines.unmodelled,
             *firewalls.unmodelled(),
             *balancers.unmodelled,
             *_unknown_types(graph),

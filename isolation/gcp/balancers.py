@@ -19,6 +19,7 @@ from isolation.gcp.machines import Machines
 from isolation.gcp.places import PROXY_PURPOSES, Network, Places
 from isolation.gcp.ranges import EVERYWHERE_4, FRONT_ENDS, IAP
 from isolation.gcp.routes import entry_name
+from isolation.gcp.rules import spelled
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.kubernetes.joined import is_provider_of
 from isolation.model import (
@@ -41,6 +42,10 @@ EDGE = "edge"
 OUTSIDE_SCHEMES = frozenset({"", "EXTERNAL", "EXTERNAL_MANAGED"})
 NEG_ANNOTATION = "cloud.google.com/neg"
 SERVICE = "kubernetes:core/v1:Service"
+# The properties of a URL map that name backend services.
+_FORWARDING = frozenset(
+    {"defaultService", "defaultRouteAction", "defaultUrlRedirect", "pathMatchers", "tests"}
+)
 
 
 @dataclass(eq=False)
@@ -118,9 +123,17 @@ class BalancerReader:
         self._found.unmodelled.append(Unmodelled(rule.label, why, networks, rule.urn))
 
     def _proxy(self, rule: Resource, name: str, scheme: str, proxy: Resource) -> None:
-        services = list(self._services(proxy))
+        services, open_services = self._services(proxy)
         listens = _listens(rule)
         forwards = tuple(self._forward(service) for service in services)
+        if open_services:
+            # Whatever else it forwards to may be any machine.
+            forwards += (Forward(self._any_machine(), ALL_TRAFFIC, unknown=open_services),)
+        if rule.at("loadBalancingScheme").unknown:
+            where = rule.at("loadBalancingScheme").where
+            self._found.unmodelled.append(
+                Unmodelled(where, "whether it faces the internet is not known", origin=rule.urn)
+            )
         inspected = bool(forwards) and all(one.inspected_by for one in forwards)
         if scheme in OUTSIDE_SCHEMES:
             self._found.endpoints.append(
@@ -135,13 +148,14 @@ class BalancerReader:
                     entries=("into the front ends",),
                     serves=listens,
                     forwards=forwards,
+                    unknown=_open_ports(rule),
                     origin=rule.urn,
                 )
             )
             return
         for network in self._networks(rule):
             proxies = IntervalSet.union(
-                one.ranges for one in network.subnets if one.purpose in PROXY_PURPOSES
+                one.ranges for one in network.subnets if one.purpose in PROXY_PURPOSES or one.open_purpose
             )
             own = self._address(rule, network.ranges)
             self._found.endpoints.append(
@@ -154,23 +168,35 @@ class BalancerReader:
                     frozenset({EDGE}) if inspected else frozenset(),
                     serves=listens,
                     forwards=forwards,
+                    unknown=_open_ports(rule),
                     origin=rule.urn,
                 )
             )
 
-    def _services(self, proxy: Resource) -> Iterator[Resource]:
-        """The backend services behind a target proxy, through its URL map where it has one."""
-        direct = self._graph.refer(proxy, proxy.at("backendService"), *types.BACKENDS)
-        yield from direct.resources
-        for url_map in self._graph.refer(proxy, proxy.at("urlMap"), *types.URL_MAPS).resources:
-            named: dict[str, Resource] = {}
-            for path in url_map.references:
-                for one in self._graph.sources(url_map, url_map.at(path), *types.BACKENDS):
-                    named[one.urn] = one
+    def _services(self, proxy: Resource) -> tuple[list[Resource], tuple[str, ...]]:
+        """The backend services behind a target proxy, through its URL map where it has one, and the values
+        that hide further ones."""
+        found: dict[str, Resource] = {}
+        open_values: list[str] = []
+        direct, mapped = proxy.at("backendService"), proxy.at("urlMap")
+        for one in self._graph.refer(proxy, direct, *types.BACKENDS).resources:
+            found[one.urn] = one
+        url_maps = self._graph.refer(proxy, mapped, *types.URL_MAPS).resources
+        open_values += [direct.where] if direct.unknown and not found else []
+        open_values += [mapped.where] if mapped.unknown and not url_maps else []
+        for url_map in url_maps:
+            for path in url_map.properties:
+                value = url_map.at(path)
+                sources = self._graph.sources(url_map, value, *types.BACKENDS)
+                found.update((one.urn, one) for one in sources)
+                if value.partly_unknown and not sources and path in _FORWARDING:
+                    open_values.append(value.where)
             for text in texts_in(url_map.properties):
-                for one in self._graph.named(text, *types.BACKENDS):
-                    named[one.urn] = one
-            yield from named.values()
+                found.update((one.urn, one) for one in self._graph.named(text, *types.BACKENDS))
+        return list(found.values()), tuple(open_values)
+
+    def _any_machine(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self._machines.interfaces if not one.assumed)
 
     def _forward(self, service: Resource) -> Forward:
         policy = self._graph.refer(service, service.at("securityPolicy"), *types.SECURITY_POLICIES)
@@ -186,34 +212,38 @@ class BalancerReader:
         """The endpoints behind a backend service, and what is open about them."""
         names: dict[str, None] = {}
         unknown: list[str] = []
-        for value in service.at("backends").items():
+        for value in service.at("backends").members():
             group = value.at("group")
-            found = self._group(service, group)
+            found, certain = self._group(service, group)
             names.update(dict.fromkeys(found))
-            if not found:
+            if not found or not certain:
                 # What nobody can tell may be any machine.
-                names.update({one.name: None for one in self._machines.interfaces if not one.assumed})
+                names.update(dict.fromkeys(self._any_machine()))
                 unknown.append(f"{group.where}: {group.text('which machines it has')}")
         return tuple(names), tuple(unknown)
 
-    def _group(self, service: Resource, group: Value) -> list[str]:
-        """The machines of an instance group, or the nodes whose pods a group of network endpoints has."""
+    def _group(self, service: Resource, group: Value) -> tuple[list[str], bool]:
+        """The machines of an instance group, or the nodes whose pods a group of network endpoints has, and
+        whether there are no others."""
         found = self._graph.refer(service, group, types.GROUP, *types.MANAGERS, *types.NEGS)
         if not found.resources and not group.unknown:
             # A manager's group is named by its URL, of which the last part is the manager's name.
             last = group.text().rpartition("/")[2]
-            return self._by_neg.get(last, []) or self._managed(last)
+            return self._by_neg.get(last, []) or self._managed(last), True
         names: dict[str, None] = {}
+        certain = True
         for one in found.resources:
             for reference in (one.at("instances"), one.at("versions"), one.at("instanceTemplate")):
-                for owner in self._graph.sources(one, reference, types.INSTANCE, *types.TEMPLATES):
+                sources = self._graph.sources(one, reference, types.INSTANCE, *types.TEMPLATES)
+                certain = certain and (bool(sources) or not reference.partly_unknown)
+                for owner in sources:
                     names.update(dict.fromkeys(self._machines.by_resource.get(owner.urn, [])))
                 for text in texts_in(reference.raw):
                     for owner in self._graph.named(text, types.INSTANCE, *types.TEMPLATES):
                         names.update(dict.fromkeys(self._machines.by_resource.get(owner.urn, [])))
         if not names and group.unknown:
             names.update(dict.fromkeys(self._negs_of(service)))
-        return list(names)
+        return list(names), certain
 
     def _managed(self, last: str) -> list[str]:
         return [
@@ -326,7 +356,16 @@ def _private_service(rule: Resource) -> bool:
     )
 
 
+def _open_ports(rule: Resource) -> tuple[str, ...]:
+    """What hides the traffic that a forwarding rule takes."""
+    values = (rule.at("ipProtocol"), rule.at("portRange"), rule.at("ports"))
+    return tuple(each.where for each in values if each.partly_unknown)
+
+
 def _listens(rule: Resource) -> IntervalSet:
+    """The traffic that a forwarding rule takes; widest where that is not known."""
+    if _open_ports(rule):
+        return ALL_TRAFFIC
     protocol = rule.at("ipProtocol").text("TCP").upper()
     if protocol not in ("TCP", "UDP"):
         return ALL_TRAFFIC
@@ -334,8 +373,7 @@ def _listens(rule: Resource) -> IntervalSet:
     listed = [ports] if ports else rule.at("ports").texts()
     if not listed:
         return traffic(protocol)
-    spans = [text.partition("-") for text in listed]
-    return IntervalSet.union(traffic(protocol, int(first), int(last or first)) for first, _, last in spans)
+    return IntervalSet.union(spelled(protocol, text) for text in listed)
 
 
 def _called(cluster: Resource) -> str:

@@ -13,12 +13,13 @@ Source: cloud.google.com/firewall/docs/firewall-for-roce.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from isolation.gcp import types
 from isolation.gcp.places import Network, Places
-from isolation.gcp.rules import EGRESS, INGRESS, Directed, classic, of_policy
+from isolation.gcp.rules import EGRESS, INGRESS, Directed, classic, of_policy, widened
 from isolation.model import Guard, Unmodelled
 from isolation.resources import Graph, Resource, Value
 from isolation.rules import Action, Chain, Filter, Rule
@@ -26,6 +27,7 @@ from isolation.rules import Action, Chain, Filter, Rule
 _POLICIES = {
     types.GLOBAL_ASSOCIATION: (types.GLOBAL_POLICY, types.GLOBAL_RULES),
     types.REGION_ASSOCIATION: (types.REGION_POLICY, types.REGION_RULES),
+    types.ORG_ASSOCIATION: (types.ORG_POLICY, types.ORG_RULES),
 }
 _RULES = {
     types.GLOBAL_RULE: types.GLOBAL_POLICY,
@@ -38,9 +40,11 @@ BEFORE = "BEFORE_CLASSIC_FIREWALL"
 class Firewalls:
     """The guards of each network and region, made once."""
 
-    def __init__(self, graph: Graph, places: Places) -> None:
+    def __init__(self, graph: Graph, places: Places, unsure: Mapping[str, tuple[str, ...]]) -> None:
+        """`unsure` are the groups of machines whose own groups are not known, and why."""
         self._graph = graph
         self._places = places
+        self._unsure = unsure
         self._guards: dict[tuple[str, str, str], tuple[Guard, ...]] = {}
         self._filters: dict[tuple[object, ...], Filter] = {}
         self._rules: dict[object, list[Directed]] = {}
@@ -83,6 +87,11 @@ class Firewalls:
         order = network.resource.at("networkFirewallPolicyEnforcementOrder") if network.resource else None
         return order is not None and order.text() == BEFORE
 
+    def _open_order(self, network: Network) -> tuple[str, ...]:
+        """What hides whether policies or VPC rules come first: then neither decides for sure."""
+        order = network.resource.at("networkFirewallPolicyEnforcementOrder") if network.resource else None
+        return (order.where,) if order is not None and order.unknown else ()
+
     def _by_gke(self, network: Network, wrote: frozenset[str]) -> Filter:
         unknown = f"the VPC firewall rules that GKE writes in {network.name}"
         rule = Rule(unknown, Action.ALLOW, target=wrote, unknown=(unknown,))
@@ -97,20 +106,31 @@ class Firewalls:
     def _classic(self, network: Network, direction: str) -> Filter:
         key = ("classic", network.name, direction)
         if key not in self._filters:
-            rules = tuple(found.rule for found in self._all_classic(network) if found.direction == direction)
-            self._filters[key] = Filter(f"VPC firewall rules of {network.short}", rules, Action.NEXT)
+            rules = [found.rule for found in self._all_classic(network) if found.direction == direction]
+            name = f"VPC firewall rules of {network.short}"
+            self._filters[key] = self._filter(name, rules, self._open_order(network))
         return self._filters[key]
 
     def _all_classic(self, network: Network) -> list[Directed]:
         """The VPC firewall rules of a network, both directions."""
         if network.name not in self._rules:
-            self._rules[network.name] = [
-                found
-                for resource in self._graph.of(types.FIREWALL)
-                if network in self._places.of_network(resource, resource.at("network"))
-                for found in classic(self._graph, resource, network)
-            ]
+            found: list[Directed] = []
+            for resource in self._graph.of(types.FIREWALL):
+                networks = self._places.of_network(resource, resource.at("network"))
+                if network in networks:
+                    open_values = _unless_one(networks, resource.at("network"))
+                    rules = classic(self._graph, resource, network)
+                    found += [Directed(one.direction, _opened(one.rule, open_values)) for one in rules]
+            self._rules[network.name] = found
         return self._rules[network.name]
+
+    def _filter(
+        self, name: str, rules: Iterable[Rule], open_values: tuple[str, ...], *, stateful: bool = True
+    ) -> Filter:
+        """A filter that hands over what its rules do not decide."""
+        opened = [_opened(rule, open_values) for rule in rules]
+        wide = tuple(each for rule in opened for each in widened(rule, self._unsure))
+        return Filter(name, wide, Action.NEXT, stateful)
 
     def _global(self, network: Network, direction: str) -> Iterator[Filter]:
         """The global policies that an association attaches to the network."""
@@ -122,34 +142,50 @@ class Firewalls:
     ) -> Iterator[Filter]:
         """The policies of the region that an association attaches to the network."""
         for association in self._graph.of(types.REGION_ASSOCIATION):
-            if association.at("region").text(region) == region or not region:
+            own = association.at("region")
+            if own.unknown or own.text(region) == region or not region:
                 yield from self._associated(association, network, direction, stateful=stateful)
 
     def _associated(
         self, association: Resource, network: Network, direction: str, *, stateful: bool = True
     ) -> Iterator[Filter]:
-        if network not in self._places.of_network(association, association.at("attachmentTarget")):
+        target = association.at("attachmentTarget")
+        networks = self._places.of_network(association, target)
+        if network not in networks:
             return
-        found = self._graph.refer(association, association.at("firewallPolicy"), *_POLICIES[association.type])
+        region = association.at("region")
+        open_values = (*_unless_one(networks, target), *((region.where,) if region.unknown else ()))
+        if not network.rdma:
+            open_values += self._open_order(network)
+        yield from self._named(association, network, direction, open_values, stateful=stateful)
+
+    def _named(
+        self,
+        association: Resource,
+        network: Network,
+        direction: str,
+        open_values: tuple[str, ...],
+        *,
+        stateful: bool = True,
+    ) -> Iterator[Filter]:
+        """The policy that an association names, or what stands for one that nobody knows."""
+        named = association.at("firewallPolicy")
+        found = self._graph.refer(association, named, *_POLICIES[association.type])
         for policy in found.resources:
-            open_values = () if found.certain else (association.at("firewallPolicy").where,)
-            yield self._policy(network, policy, direction, open_values, stateful=stateful)
+            more = open_values if found.certain else (*open_values, named.where)
+            yield self._policy(network, policy, direction, more, stateful=stateful)
         if found.text:
             yield _foreign(found.text)
+        elif named.unknown and not found.resources:
+            yield _foreign(named.where)
 
     def _hierarchical(self, network: Network, direction: str) -> Iterator[Filter]:
         associations = list(self._graph.of(types.ORG_ASSOCIATION))
-        associations.sort(key=lambda one: not one.at("attachmentTarget").text().startswith("organizations/"))
+        associations.sort(key=lambda one: _depth(one.at("attachmentTarget")))
         for association in associations:
             target = association.at("attachmentTarget")
             open_values = self._covers(target, network)
-            found = self._graph.refer(
-                association, association.at("firewallPolicy"), types.ORG_POLICY, types.ORG_RULES
-            )
-            for policy in found.resources:
-                yield self._policy(network, policy, direction, open_values)
-            if found.text:
-                yield _foreign(found.text)
+            yield from self._named(association, network, direction, open_values)
 
     def _covers(self, target: Value, network: Network) -> tuple[str, ...]:
         """What is open about whether a hierarchical policy's place holds the network's project."""
@@ -176,20 +212,20 @@ class Firewalls:
             if known not in self._rules:
                 self._rules[known] = list(self._policy_rules(network, policy))
             rules = [found.rule for found in self._rules[known] if found.direction == direction]
-            if open_values:
-                rules = [_opened(rule, open_values) for rule in rules]
-            rules = list(_told_apart(rules, policy.label))
             name = f"firewall policy {policy.at('name').text() or policy.at('shortName').text(policy.name)}"
-            self._filters[key] = Filter(name, tuple(rules), Action.NEXT, stateful)
+            told = _told_apart(rules, policy.label)
+            self._filters[key] = self._filter(name, told, open_values, stateful=stateful)
         return self._filters[key]
 
     def _policy_rules(self, network: Network, policy: Resource) -> Iterator[Directed]:
-        for value in policy.at("rules").items():
+        for value in policy.at("rules").members():
             yield from of_policy(self._graph, policy, value, "", network)
-        for resource in self._rules_by_policy.get(policy.urn, ()):
-            if self._for_network(resource, network):
+        for resource, open_policy in self._rules_by_policy.get(policy.urn, ()):
+            for_network, open_network = self._for_network(resource, network)
+            if for_network:
                 value = Value(resource.properties, f"{resource.label}: ")
-                yield from of_policy(self._graph, resource, value, "", network)
+                for found in of_policy(self._graph, resource, value, "", network):
+                    yield Directed(found.direction, _opened(found.rule, (*open_policy, *open_network)))
 
     def unmodelled(self) -> Iterator[Unmodelled]:
         """Rules of which nobody can tell whose they are: they may be of any policy."""
@@ -199,21 +235,47 @@ class Firewalls:
                 if value.unknown and not self._graph.refer(resource, value, policy_type).resources:
                     why = "which firewall policy it belongs to is not known"
                     yield Unmodelled(resource.label, why, origin=resource.urn)
+        for network in self._places:
+            profile = network.resource.at("networkProfile") if network.resource else None
+            if profile is not None and profile.unknown:
+                why = "whether it is a network for RDMA, with a firewall of its own, is not known"
+                yield Unmodelled(profile.where, why, frozenset({network.name}))
 
     @cached_property
-    def _rules_by_policy(self) -> dict[str, list[Resource]]:
-        found: dict[str, list[Resource]] = {}
+    def _rules_by_policy(self) -> dict[str, list[tuple[Resource, tuple[str, ...]]]]:
+        """The rules of each policy, with what hides whether they are its own."""
+        found: dict[str, list[tuple[Resource, tuple[str, ...]]]] = {}
         for rule_type, policy_type in _RULES.items():
             for resource in self._graph.of(rule_type):
-                owner = self._graph.refer(resource, resource.at("firewallPolicy"), policy_type)
+                named = resource.at("firewallPolicy")
+                owner = self._graph.refer(resource, named, policy_type)
+                open_values = () if owner.certain else (named.where,)
                 for policy in owner.resources:
-                    found.setdefault(policy.urn, []).append(resource)
+                    found.setdefault(policy.urn, []).append((resource, open_values))
         return found
 
-    def _for_network(self, resource: Resource, network: Network) -> bool:
-        """Whether a hierarchical rule is for this network; without `targetResources` it is for all."""
+    def _for_network(self, resource: Resource, network: Network) -> tuple[bool, tuple[str, ...]]:
+        """Whether a hierarchical rule may be for this network, and what hides it; without `targetResources`
+        it is for all."""
         targets = resource.at("targetResources")
-        return targets.missing or network in self._places.of_networks(resource, targets)
+        if targets.missing:
+            return True, ()
+        found = self._graph.refer_all(resource, targets, types.NETWORK)
+        if not found.certain:
+            return True, (targets.where,)
+        return network in self._places.of_networks(resource, targets), ()
+
+
+def _depth(target: Value) -> int:
+    """How near to the root an association stands; where that is not known, it may come before any other."""
+    if target.unknown:
+        return 0
+    return 1 if target.text().startswith("organizations/") else 2
+
+
+def _unless_one(networks: Sequence[Network], value: Value) -> tuple[str, ...]:
+    """What hides which of several networks is meant."""
+    return () if len(networks) == 1 else (value.where,)
 
 
 def _told_apart(rules: list[Rule], policy: str) -> Iterator[Rule]:
@@ -229,16 +291,7 @@ def _told_apart(rules: list[Rule], policy: str) -> Iterator[Rule]:
 
 
 def _opened(rule: Rule, open_values: tuple[str, ...]) -> Rule:
-    return Rule(
-        rule.name,
-        rule.action,
-        rule.source,
-        rule.destination,
-        rule.traffic,
-        rule.priority,
-        rule.target,
-        (*rule.unknown, *open_values),
-    )
+    return replace(rule, unknown=(*rule.unknown, *open_values)) if open_values else rule
 
 
 def _foreign(text: str) -> Filter:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from isolation.addresses import ALL_ADDRESSES, addresses
 from isolation.gcp import types
@@ -17,9 +18,9 @@ from isolation.gcp.firewalls import Firewalls
 from isolation.gcp.places import Network, Places, Subnet
 from isolation.gcp.ranges import EVERYWHERE_4, EVERYWHERE_6
 from isolation.gcp.routes import entry_name
-from isolation.gcp.rules import EGRESS, INGRESS, account, account_groups, secure_groups, tag
+from isolation.gcp.rules import EGRESS, INGRESS, account, account_groups, secure_groups, tag, unsure_group
 from isolation.intervals import EMPTY, IntervalSet
-from isolation.model import Endpoint, Guard, Kind, Scope
+from isolation.model import Endpoint, Guard, Kind, Scope, Unmodelled
 from isolation.outside import internet_addresses
 from isolation.resources import Graph, Resource, Value
 from isolation.rules import Action, Chain, Filter, Match, Rule
@@ -57,6 +58,9 @@ class Machines:
     control_planes: list[Endpoint] = field(default_factory=list[Endpoint])
     by_resource: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """Names of endpoints by the URN of the instance, template, cluster or pool they come from."""
+    unsure: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The groups of machines whose tags or accounts are not known, and the values that hide them."""
+    unmodelled: list[Unmodelled] = field(default_factory=list[Unmodelled])
 
 
 class MachineReader:
@@ -73,35 +77,57 @@ class MachineReader:
             self._instance(resource)
         for cluster in self._graph.of(types.CLUSTER):
             self._cluster(cluster)
+        for pool in self._graph.of(types.NODE_POOL):
+            if not any(self._is_of(pool, cluster) for cluster in self._graph.of(types.CLUSTER)):
+                why = "the cluster that it is of is not in this stack"
+                self._found.unmodelled.append(Unmodelled(pool.label, why, origin=pool.urn))
         self._assume()
         return self._found
 
     def _add(self, owner: Resource, interface: Interface) -> None:
+        names = self._found.by_resource.setdefault(owner.urn, [])
+        if interface.name in names:
+            # Where its place is not known, a machine stands in each that it may have.
+            interface.name += f" in {interface.subnet.name}"
         self._found.interfaces.append(interface)
-        self._found.by_resource.setdefault(owner.urn, []).append(interface.name)
+        names.append(interface.name)
+
+    def _unsure(self, group: str, *values: str) -> str:
+        """The group of machines of which `values` hide whether they are in groups such as `group`."""
+        known = self._found.unsure.get(found := unsure_group(group), ())
+        self._found.unsure[found] = tuple(dict.fromkeys((*known, *values)))
+        return found
+
+    def _tags(self, network: Network, tags: Value) -> frozenset[str]:
+        """The groups of a machine's network tags."""
+        found = {tag(network, each) for each in tags.texts()}
+        # A change by hand of what is left to the provider is not seen.
+        if tags.partly_unknown:
+            found.add(self._unsure(tag(network, ""), tags.where))
+        return frozenset(found)
 
     def _instance(self, resource: Resource) -> None:
         label = (
             "machine" if resource.type in (types.INSTANCE, types.FROM_TEMPLATE) else "machines of template"
         )
         name = f"{label} {resource.at('name').text(resource.name)}"
-        groups, unknown = self._identity(
+        groups = self._identity(
             resource,
             resource.at("serviceAccount.email"),
             resource.at("params.resourceManagerTags" if label == "machine" else "resourceManagerTags"),
         )
-        tags = resource.at("tags")
-        # A change by hand of what is left to the provider is not seen.
-        unknown += [tags.where] if tags.partly_unknown else []
-        for index, value in enumerate(resource.at("networkInterfaces").items()):
-            for subnet in self._subnets(resource, value):
+        for index, value in enumerate(resource.at("networkInterfaces").members()):
+            subnets = self._subnets(resource, value)
+            unknown = [] if len(subnets) == 1 else [value.at("subnetwork").where]
+            unknown += [each.where for each in (value.at("accessConfigs"),) if each.unknown]
+            for subnet in subnets:
                 self._add(
                     resource,
                     Interface(
                         name if not index else f"{name}, interface {index}",
                         subnet,
                         _own_addresses(value, subnet),
-                        frozenset(tag(subnet.network, each) for each in tags.texts()),
+                        self._tags(subnet.network, resource.at("tags")),
                         groups,
                         _public(value, subnet),
                         unknown=(*unknown, *subnet.unknown),
@@ -124,7 +150,8 @@ class MachineReader:
         if not subnets:
             networks = self._places.of_network(cluster, cluster.at("network"))
             subnets = [subnet for network in networks for subnet in network.subnets if subnet.holds_machines]
-        private = cluster.at("privateClusterConfig.enablePrivateNodes").flag()
+        asked = cluster.at("privateClusterConfig.enablePrivateNodes")
+        private = asked.flag()
         for subnet in subnets:
             self._control_plane(cluster, subnet)
             if cluster.at("enableAutopilot").flag():
@@ -132,15 +159,21 @@ class MachineReader:
                 tags, roles = auto.at("networkTags.tags"), auto.at("resourceManagerTags")
                 self._nodes(cluster, cluster, subnet, (tags, roles, Value(None, "")), private=private)
             elif not cluster.at("removeDefaultNodePool").flag() and not cluster.at("nodePools").missing:
-                for value in cluster.at("nodePools").items():
+                for value in cluster.at("nodePools").members():
                     self._pool(cluster, cluster, value.at("nodeConfig"), subnet, private=private)
             elif not cluster.at("removeDefaultNodePool").flag():
                 self._pool(cluster, cluster, cluster.at("nodeConfig"), subnet, private=private)
             for pool in self._graph.of(types.NODE_POOL):
-                if cluster in self._graph.refer(pool, pool.at("cluster"), types.CLUSTER).resources:
+                if self._is_of(pool, cluster):
                     own = pool.at("networkConfig.enablePrivateNodes")
                     hidden = private if own.missing else own.flag()
                     self._pool(cluster, pool, pool.at("nodeConfig"), subnet, private=hidden)
+
+    def _is_of(self, pool: Resource, cluster: Resource) -> bool:
+        """Whether a node pool is a cluster's, or may be."""
+        value = pool.at("cluster")
+        found = self._graph.refer(pool, value, types.CLUSTER)
+        return cluster in found.resources or (value.unknown and not found.resources)
 
     def _pool(
         self, cluster: Resource, owner: Resource, config: Value, subnet: Subnet, *, private: bool
@@ -159,8 +192,7 @@ class MachineReader:
     ) -> None:
         """Nodes of one pool: `values` are its network tags, secure tags and service account."""
         tags, secure, runs_as = values
-        groups, unknown = self._identity(owner, runs_as, secure)
-        unknown += [tags.where] if tags.partly_unknown else []
+        groups = self._identity(owner, runs_as, secure)
         what = "nodes" if owner.type == types.NODE_POOL else "nodes of cluster"
         pods, open_pods = _pods(cluster, owner, subnet)
         self._add(
@@ -169,26 +201,34 @@ class MachineReader:
                 f"{what} {owner.name}",
                 subnet,
                 (subnet.primary & EVERYWHERE_4) | pods | (subnet.primary & EVERYWHERE_6),
-                frozenset(tag(subnet.network, each) for each in tags.texts()),
+                self._tags(subnet.network, tags),
                 groups,
                 EMPTY if private else internet_addresses(),
                 cluster=member(cluster),
-                unknown=(*unknown, *open_pods, *subnet.unknown),
+                unknown=(*open_pods, *subnet.unknown),
                 origin=owner.urn,
             ),
         )
         if owner is not cluster:
             names = self._found.by_resource.setdefault(cluster.urn, [])
-            names.append(f"{what} {owner.name}")
+            names.append(self._found.interfaces[-1].name)
 
-    def _identity(
-        self, resource: Resource, runs_as: Value, secure: Value
-    ) -> tuple[frozenset[str], list[str]]:
-        """The groups of a machine's secure tags and service account, and what is open about them."""
+    def _identity(self, resource: Resource, runs_as: Value, secure: Value) -> frozenset[str]:
+        """The groups of a machine's secure tags and service account."""
         groups, certain = account_groups(self._graph, resource, runs_as)
-        unknown = [] if certain else [runs_as.where]
         tags, open_tags = self._secure(resource, secure)
-        return groups | tags, unknown + open_tags
+        if not certain:
+            # Of what it may be, nothing is sure.
+            groups = frozenset({self._unsure(account(""), runs_as.where)})
+            self._unsure_sources(runs_as)
+        if open_tags:
+            tags = frozenset({self._unsure("secure tag:", *open_tags)})
+        return groups | tags
+
+    def _unsure_sources(self, runs_as: Value) -> None:
+        """Rules for sources know a service account within their network only."""
+        for network in self._places:
+            self._unsure(f"{network.short} {account('')}", runs_as.where)
 
     def _secure(self, resource: Resource, value: Value) -> tuple[frozenset[str], list[str]]:
         """The secure tags of a map from keys to values; one that is not known is told by its dependencies."""
@@ -198,7 +238,10 @@ class MachineReader:
             sources = self._graph.sources(resource, value, types.TAG_VALUE)
             groups = frozenset(f"secure tag:{one.urn}" for one in sources)
             return groups, [] if len(sources) == 1 else [value.where]
-        listed = Value([{"name": text} for text in value.raw.values()], value.where)
+        if not isinstance(value.raw, dict):
+            return frozenset(), [value.where]
+        texts = cast("dict[str, object]", value.raw).values()
+        listed = Value([{"name": text} for text in texts], value.where)
         groups, certain = secure_groups(self._graph, resource, listed, "name")
         return groups, [] if certain else [value.where]
 
@@ -336,7 +379,12 @@ def _public(value: Value, subnet: Subnet) -> IntervalSet:
 
 
 def _pods(cluster: Resource, owner: Resource, subnet: Subnet) -> tuple[IntervalSet, list[str]]:
-    """The range of a pool's pods."""
+    """The range of a pool's pods; any of the subnet's where that is not known."""
+    policy = cluster.at("ipAllocationPolicy")
+    asked = (owner.at("networkConfig.podRange"), cluster.at("ipAllocationPolicy.clusterSecondaryRangeName"))
+    open_values = [each.where for each in asked if each.unknown]
+    if open_values and (policy.unknown or subnet.secondary):
+        return IntervalSet.union(subnet.secondary.values()), open_values
     for text in (
         owner.at("networkConfig.podRange").text(),
         cluster.at("ipAllocationPolicy.clusterSecondaryRangeName").text(),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from isolation.addresses import addresses
 from isolation.gcp import types
-from isolation.gcp.ranges import AUTO_MODE, EVERYWHERE_6
+from isolation.gcp.ranges import AUTO_MODE
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import Unmodelled
 from isolation.outside import PRIVATE
@@ -46,6 +46,18 @@ class Network:
         """All addresses of its subnets."""
         return IntervalSet.union(subnet.ranges for subnet in self.subnets)
 
+    @property
+    def known(self) -> IntervalSet:
+        """The addresses that are its own for sure."""
+        return IntervalSet.union(subnet.known for subnet in self.subnets)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What hides which further addresses of `ranges` are its own."""
+        waiting = [one for one in self.subnets if not one.known.covers(one.ranges)]
+        named = [one.unknown or (f"the IPv6 range of {one.name}",) for one in waiting]
+        return tuple(dict.fromkeys(value for values in named for value in values))
+
 
 @dataclass(eq=False)
 class Subnet:
@@ -59,12 +71,15 @@ class Subnet:
     secondary: dict[str, IntervalSet]
     purpose: str = ""
     private_access: bool = False
+    open_access: tuple[str, ...] = ()
+    open_purpose: bool = False
     public_six: bool = False
     unknown: tuple[str, ...] = ()
+    known: IntervalSet = EMPTY
 
     @property
     def ranges(self) -> IntervalSet:
-        """Primary and secondary ranges together."""
+        """Primary and secondary ranges together; widest where they are not known."""
         return IntervalSet.union([self.primary, *self.secondary.values()])
 
     @property
@@ -80,15 +95,22 @@ class Places:
         self._graph = graph
         self.networks: dict[str, Network] = {}
         self.subnets: dict[str, Subnet] = {}
+        self._by_resource: dict[str, list[Subnet]] = {}
         self.unmodelled: list[Unmodelled] = []
         for resource in graph.of(types.NETWORK):
             self.networks[resource.urn] = Network(f"network {_name(resource)}", resource)
         _distinguish(self.networks)
         for resource in graph.of(types.SUBNET):
-            for network in self.of_network(resource, resource.at("network")):
+            networks = self.of_network(resource, resource.at("network"))
+            for network in networks:
                 subnet = _subnet(resource, network)
+                if len(networks) > 1:
+                    subnet.name += f" of {network.short}"
+                    subnet.unknown += (resource.at("network").where,)
+                    subnet.known = EMPTY
                 network.subnets.append(subnet)
-                self.subnets[resource.urn] = subnet
+                self.subnets[f"{resource.urn} {network.name}"] = subnet
+                self._by_resource.setdefault(resource.urn, []).append(subnet)
         for network in list(self.networks.values()):
             if network.resource and network.resource.at("autoCreateSubnetworks").flag(True):
                 self._auto(network)
@@ -112,8 +134,12 @@ class Places:
         found = self._graph.refer(resource, value, types.SUBNET)
         if found.text:
             return [self._foreign_subnet(found.text)]
-        known = [self.subnets[one.urn] for one in found.resources if one.urn in self.subnets]
+        known = [subnet for one in found.resources for subnet in self.of_resource(one)]
         return known or ([] if found.certain else [self._foreign_subnet(value.where)])
+
+    def of_resource(self, resource: Resource) -> list[Subnet]:
+        """The subnets that a resource stands for: one, but where its network is not known."""
+        return self._by_resource.get(resource.urn, [])
 
     def __iter__(self) -> Iterator[Network]:
         return iter(self.networks.values())
@@ -171,7 +197,18 @@ class Places:
         return self.subnets[key]
 
     def _auto(self, network: Network) -> None:
-        subnet = Subnet(f"auto subnets of {network.short}", network, network.resource, "", AUTO_MODE, {})
+        asked = network.resource.at("autoCreateSubnetworks") if network.resource else None
+        unknown = (asked.where,) if asked and asked.unknown else ()
+        subnet = Subnet(
+            f"auto subnets of {network.short}",
+            network,
+            network.resource,
+            "",
+            AUTO_MODE,
+            {},
+            unknown=unknown,
+            known=EMPTY if unknown else AUTO_MODE,
+        )
         network.subnets.append(subnet)
         self.subnets[f"{network.name} auto"] = subnet
 
@@ -180,16 +217,24 @@ def _subnet(resource: Resource, network: Network) -> Subnet:
     primary = _range(resource.at("ipCidrRange"))
     secondary = {
         each.at("rangeName").text(f"#{index}"): _range(each.at("ipCidrRange"))
-        for index, each in enumerate(resource.at("secondaryIpRanges").items())
+        for index, each in enumerate(resource.at("secondaryIpRanges").members())
     }
     unknown = tuple(
         f"{resource.label}: {path}"
-        for path in ("ipCidrRange", "secondaryIpRanges")
+        for path in ("ipCidrRange", "secondaryIpRanges", "stackType", "ipv6AccessType")
         if resource.at(path).partly_unknown
     )
-    dual = resource.at("stackType").text("IPV4_ONLY") != "IPV4_ONLY"
+    texts = [resource.at("ipCidrRange").text()]
+    texts += [each.at("ipCidrRange").text() for each in resource.at("secondaryIpRanges").items()]
+    known = addresses(*filter(None, texts))
+    stack, access = resource.at("stackType"), resource.at("ipv6AccessType")
+    access_to_apis = resource.at("privateIpGoogleAccess")
+    dual = stack.unknown or stack.text("IPV4_ONLY") != "IPV4_ONLY"
+    external = access.unknown or access.text() == "EXTERNAL"
     if dual:
-        primary |= _six(resource)
+        six, certain = _six(resource)
+        primary |= six
+        known |= six if certain else EMPTY
     return Subnet(
         f"subnet {_name(resource)}",
         network,
@@ -198,18 +243,24 @@ def _subnet(resource: Resource, network: Network) -> Subnet:
         primary,
         secondary,
         resource.at("purpose").text(),
-        resource.at("privateIpGoogleAccess").flag(),
-        dual and resource.at("ipv6AccessType").text() == "EXTERNAL",
+        access_to_apis.flag(),
+        (access_to_apis.where,) if access_to_apis.unknown else (),
+        resource.at("purpose").unknown,
+        dual and external,
         unknown,
+        known,
     )
 
 
-def _six(resource: Resource) -> IntervalSet:
-    """A subnet's IPv6 range. One that is not known yet is a documentation range, of which no rule speaks."""
-    external = resource.at("ipv6AccessType").text() == "EXTERNAL"
+def _six(resource: Resource) -> tuple[IntervalSet, bool]:
+    """A subnet's IPv6 range, and whether it is known; else it may be any that Google gives."""
+    access = resource.at("ipv6AccessType")
+    if access.unknown or resource.at("stackType").unknown:
+        return addresses("2000::/3", "fd20::/20"), False
+    external = access.text() == "EXTERNAL"
     text = resource.at("externalIpv6Prefix" if external else "internalIpv6Prefix").text()
     text = text or resource.at("ipv6CidrRange").text()
-    return addresses(text) if text else EVERYWHERE_6 & addresses("2000::/3" if external else "fd20::/20")
+    return addresses(text or ("2000::/3" if external else "fd20::/20")), bool(text)
 
 
 def _range(value: Value) -> IntervalSet:

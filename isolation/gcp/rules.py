@@ -8,8 +8,8 @@ Source: cloud.google.com/firewall/docs/firewall-policies-rule-details.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from isolation.addresses import ALL_ADDRESSES, addresses
 from isolation.gcp import types
@@ -57,6 +57,30 @@ def secure(value: str) -> str:
     return f"secure tag:{value}"
 
 
+def unsure_group(group: str) -> str:
+    """The group of machines of which it is not known whether they are in groups of this kind."""
+    kind, colon, rest = group.partition(":")
+    network, slash, _ = rest.partition("/") if kind == "tag" else ("", "", "")
+    return f"{kind}{colon}{network}{slash}?"
+
+
+def widened(rule: Rule, unsure: Mapping[str, tuple[str, ...]]) -> Iterator[Rule]:
+    """The rule, and once more for machines of which it is not known whether it names them."""
+    yield rule
+    named_groups = rule.source.groups | (rule.target or frozenset())
+    kinds = {unsure_group(each) for each in named_groups} & set(unsure)
+    if kinds:
+        values = (value for kind in sorted(kinds) for value in unsure[kind])
+        source, target = rule.source, rule.target
+        if more := {unsure_group(each) for each in source.groups} & kinds:
+            source = replace(source, groups=source.groups | more)
+        if target is not None:
+            target |= {unsure_group(each) for each in target} & kinds
+        yield replace(
+            rule, source=source, target=target, unknown=tuple(dict.fromkeys((*rule.unknown, *values)))
+        )
+
+
 def secure_groups(graph: Graph, resource: Resource, value: Value, step: str) -> tuple[frozenset[str], bool]:
     """The groups of a list of secure tags, and whether they are certain."""
     found = graph.refer_all(resource, value, types.TAG_VALUE, step=step)
@@ -77,8 +101,18 @@ def classic(graph: Graph, resource: Resource, network: Network) -> Iterator[Dire
     """A VPC firewall rule: one line for all its protocols."""
     if resource.at("disabled").flag():
         return
-    direction = resource.at("direction").text(INGRESS)
-    unknown = [_open(resource, "priority")] if resource.at("priority").unknown else []
+    asked = resource.at("direction")
+    decisive = (resource.at("disabled"), asked, resource.at("priority"))
+    unknown = [each.where for each in decisive if each.unknown]
+    for direction in (INGRESS, EGRESS) if asked.unknown else (asked.text(INGRESS),):
+        yield from _classic(graph, resource, network, direction, unknown)
+
+
+def _classic(
+    graph: Graph, resource: Resource, network: Network, direction: str, open_values: list[str]
+) -> Iterator[Directed]:
+    """A VPC firewall rule in one direction."""
+    unknown = list(open_values)
     sides: dict[str, Match] = {}
     certain = True
     for side, ranges, tags, accounts in (
@@ -96,12 +130,15 @@ def classic(graph: Graph, resource: Resource, network: Network) -> Iterator[Dire
         if accounts and not certain:
             members = ALL_ADDRESSES
             unknown.append(_open(resource, accounts))
+        if tags and resource.at(tags).partly_unknown:
+            members = ALL_ADDRESSES
+            unknown.append(_open(resource, tags))
         unknown += [_open(resource, ranges)] if open_ranges else []
         if not members and not groups:
             members = EVERYWHERE_4 if _guards(direction, side) else ALL_ADDRESSES
         sides[side] = Match(members, groups)
-    targets, certain = _classic_targets(graph, resource, network)
-    unknown += [] if certain else [_open(resource, "targetServiceAccounts")]
+    targets, open_targets = _classic_targets(graph, resource, network)
+    unknown += open_targets
     for field, action in (("denies", Action.DENY), ("allows", Action.ALLOW)):
         value = resource.at(field)
         if value.missing:
@@ -129,7 +166,9 @@ def of_policy(
     if value.at("disabled").flag():
         return
     direction = value.at("direction").text()
-    action = _ACTIONS.get(value.at("action").text())
+    # An action that is not known lets pass what it may, and stops what it may.
+    known = _ACTIONS.get(value.at("action").text())
+    actions = (Action.ALLOW, Action.DENY) if known is None else (known,)
     # A rule whose place is not known stands first: it may decide before any other.
     priority = -1 if value.at("priority").unknown else value.at("priority").number()
     name = value.at("ruleName").text() or (
@@ -138,9 +177,10 @@ def of_policy(
     match = value.at("match")
     unknown = [
         f"{each.where}"
-        for each in (value.at("action"), value.at("direction"), value.at("priority"), value.at("disabled"))
+        for each in (value.at("direction"), value.at("priority"), value.at("disabled"))
         if each.unknown
     ]
+    unknown += [value.at("action").where] if known is None else []
     source, open_source = _side(graph, resource, match, "src", network)
     destination, open_destination = _side(graph, resource, match, "dest", network)
     members, open_ports = _layer4(match.at("layer4Configs"), "ipProtocol", "ports")
@@ -149,19 +189,20 @@ def of_policy(
     targets, open_targets = _targets(graph, resource, value)
     unknown += open_targets
     for way in (INGRESS, EGRESS) if not direction else (direction,):
-        yield Directed(
-            way,
-            Rule(
-                f"{prefix}{name}",
-                action or Action.ALLOW,
-                source,
-                destination,
-                members,
-                priority,
-                targets,
-                tuple(dict.fromkeys(unknown)),
-            ),
-        )
+        for action in actions:
+            yield Directed(
+                way,
+                Rule(
+                    f"{prefix}{name}",
+                    action,
+                    source,
+                    destination,
+                    members,
+                    priority,
+                    targets,
+                    tuple(dict.fromkeys(unknown)),
+                ),
+            )
 
 
 def _side(
@@ -176,8 +217,13 @@ def _side(
     for listed in (f"{side}ThreatIntelligences", f"{side}RegionCodes"):
         if not match.at(listed).missing:
             named_any = True
-            members |= internet_addresses()
+            # One that is not known may be empty, and then it narrows nothing.
+            members |= ALL_ADDRESSES if match.at(listed).unknown else internet_addresses()
             open_values.append(match.at(listed).where)
+    if match.at(f"{side}Fqdns").partly_unknown:
+        named_any = True
+        members = ALL_ADDRESSES
+        open_values.append(match.at(f"{side}Fqdns").where)
     for domain in match.at(f"{side}Fqdns").texts():
         named_any = True
         groups |= {named(domain)}
@@ -203,7 +249,10 @@ def _side(
 
 def _scope(match: Value, side: str, network: Network) -> tuple[IntervalSet | None, list[str]]:
     """The addresses that a network type leaves of a side; None for all."""
-    kind = match.at(f"{side}NetworkScope").text() or match.at(f"{side}NetworkContext").text()
+    values = match.at(f"{side}NetworkScope"), match.at(f"{side}NetworkContext")
+    if open_values := [each.where for each in values if each.unknown]:
+        return None, open_values
+    kind = values[0].text() or values[1].text()
     match kind:
         case "":
             return None, []
@@ -212,7 +261,7 @@ def _scope(match: Value, side: str, network: Network) -> tuple[IntervalSet | Non
         case "NON_INTERNET":
             return ALL_ADDRESSES - internet_addresses(), []
         case "INTRA_VPC":
-            return network.ranges, []
+            return network.ranges, list(network.unknown)
         case _:
             return None, [f"{match.where}.{side}NetworkScope: {kind}"]
 
@@ -230,13 +279,15 @@ def _targets(graph: Graph, resource: Resource, value: Value) -> tuple[frozenset[
 
 def _classic_targets(
     graph: Graph, resource: Resource, network: Network
-) -> tuple[frozenset[str] | None, bool]:
+) -> tuple[frozenset[str] | None, list[str]]:
     tags, accounts = resource.at("targetTags"), resource.at("targetServiceAccounts")
     if tags.missing and accounts.missing:
-        return None, True
+        return None, []
     groups = frozenset(tag(network, each) for each in tags.texts())
     more, certain = account_groups(graph, resource, accounts)
-    return (groups | more if certain else None), certain
+    open_values = [tags.where] if tags.partly_unknown else []
+    open_values += [] if certain else [accounts.where]
+    return (None if open_values else groups | more), open_values
 
 
 def _address_groups(graph: Graph, resource: Resource, value: Value) -> tuple[IntervalSet, bool]:
@@ -264,22 +315,34 @@ def _layer4(value: Value, protocol: str, ports: str) -> tuple[IntervalSet, bool]
     found: list[IntervalSet] = []
     for each in value.items():
         name = each.at(protocol).text("all").lower()
-        listed = [text.partition("-") for text in each.at(ports).texts()]
+        listed = each.at(ports).texts()
         if name == "all":
             found.append(ALL_TRAFFIC)
         elif listed:
-            found += [traffic(_protocol(name), int(first), int(last or first)) for first, _, last in listed]
+            found += [spelled(_protocol(name), text) for text in listed]
         else:
             found.append(traffic(_protocol(name)))
     return IntervalSet.union(found) if found else ALL_TRAFFIC, False
 
 
+def spelled(protocol: str | int, ports: str) -> IntervalSet:
+    """The traffic of one protocol to ports such as `443` or `8000-8080`.
+
+    Raises:
+        ValueError: a sentence naming the text that is neither.
+    """
+    first, _, last = ports.partition("-")
+    if not (first.isdigit() and (last or first).isdigit()):
+        raise ValueError(f"{ports!r} is no port; write one such as 443, or a range such as 8000-8080")
+    return traffic(protocol, int(first), int(last or first))
+
+
 def _protocol(name: str) -> str | int:
-    spelled = _SPELLINGS.get(name, name)
-    if isinstance(spelled, str) and spelled.isdigit():
-        number = int(spelled)
-        return next((known for known, value in PROTOCOLS.items() if value == number), number)
-    return spelled
+    known = _SPELLINGS.get(name, name)
+    if isinstance(known, str) and known.isdigit():
+        number = int(known)
+        return next((each for each, value in PROTOCOLS.items() if value == number), number)
+    return known
 
 
 def _guards(direction: str, side: str) -> bool:

@@ -13,7 +13,7 @@ from isolation.addresses import addresses
 from isolation.gcp import types
 from isolation.gcp.places import Network, Places
 from isolation.gcp.ranges import EVERYWHERE_4, METADATA, PRIVATE_APIS, RESTRICTED
-from isolation.gcp.routes import APIS_ROUTER, line_network
+from isolation.gcp.routes import APIS_ROUTER, SUBNETS_TIER, line_networks
 from isolation.intervals import IntervalSet
 from isolation.model import LOCAL, Endpoint, Exit, Guard, Kind, Model, Route, Unmodelled
 from isolation.outside import PRIVATE
@@ -63,7 +63,22 @@ def services(graph: Graph, places: Places) -> Model:
         routes.append(
             Route(f"metadata server of {network.short}", network.name, METADATA, 32, (LOCAL,), tier=-9)
         )
-    found += _endpoints(graph, places)
+    for endpoint in _endpoints(graph, places):
+        found.append(endpoint)
+        # Its address may lie outside every subnet, as one for all of Google's APIs must.
+        # Source: cloud.google.com/vpc/docs/about-accessing-google-apis-endpoints#ip-address.
+        routes.append(
+            Route(
+                f"to {endpoint.name}",
+                endpoint.router,
+                endpoint.addresses,
+                32,
+                (LOCAL,),
+                tier=SUBNETS_TIER,
+                only=frozenset({endpoint.name}),
+                origin=endpoint.origin,
+            )
+        )
     for resource in graph.of(types.SERVICE_CONNECTION):
         for network in places.of_network(resource, resource.at("network")):
             endpoint, route = _connection(graph, resource, network)
@@ -140,7 +155,7 @@ def _own(graph: Graph, places: Places, network: Network) -> Guard:
     rules += [
         Rule(f"what {line.label} connects", Action.ALLOW, Match(PRIVATE))
         for line in [*graph.of(types.TUNNEL), *graph.of(types.ATTACHMENT)]
-        if line_network(graph, places, line) is network
+        if network in line_networks(graph, places, line)
     ]
     name = f"who reaches private endpoints of {network.short}"
     return Guard(Chain(name, (Filter(name, tuple(rules), Action.DENY),)))
@@ -148,16 +163,18 @@ def _own(graph: Graph, places: Places, network: Network) -> Guard:
 
 def _connection(graph: Graph, resource: Resource, network: Network) -> tuple[Endpoint, Route]:
     """Private services access: ranges in which Google runs managed services for the network."""
+    asked = resource.at("reservedPeeringRanges")
     parts: list[IntervalSet] = []
-    reserved = graph.refer_all(resource, resource.at("reservedPeeringRanges"), types.GLOBAL_ADDRESS)
+    reserved = graph.refer_all(resource, asked, types.GLOBAL_ADDRESS)
+    unknown = [] if reserved.certain and not reserved.text and reserved.resources else [asked.where]
     for one in reserved.resources:
         text, length = one.at("address").text(), one.at("prefixLength").text()
         if text and length:
             parts.append(addresses(f"{text}/{length}"))
-    ranges = (
-        IntervalSet.union(parts)
-        or addresses("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16") - network.ranges
-    )
+        else:
+            # Google chooses it among the private ranges that are free.
+            unknown.append(one.at("address").where)
+    ranges = PRIVATE & EVERYWHERE_4 - network.known if unknown else IntervalSet.union(parts)
     name = f"managed services of {network.short} ({resource.name})"
     endpoint = Endpoint(
         name,
@@ -169,7 +186,16 @@ def _connection(graph: Graph, resource: Resource, network: Network) -> tuple[End
         origin=resource.urn,
         optional=True,
     )
-    return endpoint, Route(f"to {name}", network.name, ranges, 0, (LOCAL,), tier=-1, origin=resource.urn)
+    return endpoint, Route(
+        f"to {name}",
+        network.name,
+        ranges,
+        0,
+        (LOCAL,),
+        tier=-1,
+        unknown=tuple(unknown),
+        origin=resource.urn,
+    )
 
 
 def _exits(graph: Graph, places: Places) -> Iterator[Exit]:
@@ -177,6 +203,8 @@ def _exits(graph: Graph, places: Places) -> Iterator[Exit]:
         network.name
         for policy in graph.of(types.DNS_POLICY)
         if policy.at("enableLogging").flag()
+        # What may be another network's limits none for sure.
+        and graph.refer_all(policy, policy.at("networks"), types.NETWORK, step="networkUrl").certain
         for network in places.of_networks(policy, policy.at("networks"), step="networkUrl")
     }
     for network in places:
@@ -186,7 +214,8 @@ def _exits(graph: Graph, places: Places) -> Iterator[Exit]:
             "Google's resolver asks the world for any name, and a query carries a few bytes",
             "a DNS policy that logs every query" if network.name in logged else "",
         )
-    enforced = [one for one in graph.of(types.PERIMETER) if not one.at("status").missing]
+    perimeters = [(one, one.at("status")) for one in graph.of(types.PERIMETER)]
+    enforced = [one for one, status in perimeters if not status.missing and not status.unknown]
     yield Exit(
         "Google's APIs",
         frozenset(),
@@ -195,11 +224,11 @@ def _exits(graph: Graph, places: Places) -> Iterator[Exit]:
         enforced[0].urn if enforced else "",
     )
     for policy in graph.of(types.DNS_POLICY):
-        for server in policy.at("alternativeNameServerConfig.targetNameServers").items():
+        for server in policy.at("alternativeNameServerConfig.targetNameServers").members():
             why = f"queries go to {server.at('ipv4Address').text('a server of its own')}"
             yield Exit(f"name servers of {policy.name}", frozenset(), why, origin=policy.urn)
     for zone in graph.of(types.DNS_ZONE):
-        for server in zone.at("forwardingConfig.targetNameServers").items():
+        for server in zone.at("forwardingConfig.targetNameServers").members():
             asked = server.at("ipv4Address").text("a server of its own")
             why = f"names of {zone.at('dnsName').text()} are asked at {asked}"
             yield Exit(f"forwarding zone {zone.name}", frozenset(), why, origin=zone.urn)
