@@ -14,7 +14,7 @@ from isolation.gcp import types
 from isolation.gcp.places import Network, Places
 from isolation.gcp.ranges import EVERYWHERE_4, METADATA, PRIVATE_APIS, RESTRICTED
 from isolation.gcp.routes import APIS_ROUTER, SUBNETS_TIER, line_networks
-from isolation.intervals import IntervalSet
+from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import LOCAL, Endpoint, Exit, Guard, Kind, Model, Route, Unmodelled
 from isolation.outside import PRIVATE
 from isolation.resources import Graph, Resource
@@ -113,12 +113,14 @@ def _endpoints(graph: Graph, places: Places) -> Iterator[Endpoint]:
     for resource in graph.of(types.REGIONAL_ENDPOINT):
         for subnet in places.of_subnet(resource, resource.at("subnetwork")):
             text = resource.at("address").text()
+            own = addresses(text) & subnet.primary if text.count(".") == 3 else EMPTY
             yield Endpoint(
                 f"endpoint {resource.at('name').text(resource.name)}",
                 Kind.PRIVATE_ENDPOINT,
                 subnet.network.name,
                 subnet.network.name,
-                addresses(text) if text.count(".") == 3 else subnet.primary & EVERYWHERE_4,
+                # The service takes its address from the subnet, so that another one is a rehearsal's.
+                own or subnet.primary & EVERYWHERE_4,
                 frozenset({DATA}),
                 egress=(SILENT,),
                 ingress=(_own(graph, places, subnet.network),),
