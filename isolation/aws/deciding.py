@@ -195,7 +195,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     ),
     types.TRANSIT_ROUTE: ("blackhole",),
     types.TRANSIT_LIST: ("blackhole",),
-    types.ENDPOINT: ("vpcEndpointType", "serviceName"),
+    types.ENDPOINT: ("vpcEndpointType",),
     types.TEMPLATE: (
         "networkInterfaces[].associatePublicIpAddress",
         "networkInterfaces[].subnetId",

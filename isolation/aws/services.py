@@ -45,6 +45,10 @@ class ServiceReader:
             elif kind not in ("Gateway", "GatewayLoadBalancer"):
                 why = f"what is beyond an endpoint of type {kind}"
                 self.unmodelled.append(Unmodelled(endpoint.label, why, origin=endpoint.urn))
+            elif endpoint.at("serviceName").unknown:
+                why = "where it leads hangs on a value that is not known yet"
+                where = endpoint.at("serviceName").where
+                self.unmodelled.append(Unmodelled(where, why, origin=endpoint.urn))
         for resolver in self._graph.of(types.RESOLVER):
             for subnet in self._places.of_subnets(resolver, resolver.at("ipAddresses"), step="subnetId"):
                 outbound = resolver.at("direction").text().startswith("OUTBOUND")
@@ -97,7 +101,8 @@ class ServiceReader:
             for one in self._graph.of(types.ENDPOINT_GROUP)
             if endpoint in self._graph.refer(one, one.at("vpcEndpointId"), types.ENDPOINT).resources
         ]
-        service = endpoint.at("serviceName").text()
+        asked = endpoint.at("serviceName")
+        service = asked.text()
         for subnet in dict.fromkeys(subnets):
             parts = [self._groups.of(endpoint, endpoint.at("securityGroupIds"), subnet.vpc)]
             parts += [self._groups.of(one, one.at("securityGroupId"), subnet.vpc) for one in joined]
@@ -110,6 +115,8 @@ class ServiceReader:
                     silent=True,
                     instead=service if service in self._by_gateway else "",
                     optional=".vpce." in f".{service}.",
+                    # It leads to nobody's internet, whoever it is; whether that is an API is open.
+                    unknown=(asked.where,) if asked.unknown else (),
                     origin=endpoint.urn,
                 )
             )
