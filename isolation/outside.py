@@ -6,6 +6,8 @@ out what the enterprise network itself forwards to the internet: that is its own
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from isolation.addresses import addresses
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import (
@@ -21,6 +23,7 @@ from isolation.model import (
     Scope,
     named,
 )
+from isolation.values import Value
 
 PRIVATE = addresses("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 # IANA's special-purpose address registries (RFC 6890): not forwarded on the internet.
@@ -78,6 +81,18 @@ def outside(scope: Scope, reserved: IntervalSet = EMPTY, own: IntervalSet = EMPT
             ),
         ),
     )
+
+
+def decides(value: Value, what: str) -> str:
+    """What is not known where a next hop forwards as it pleases, or nobody can tell which it is."""
+    return f"what {value.text(what)} does with packets ({value.where})"
+
+
+def anywhere(name: str, value: Value, what: str, origin: str) -> Iterator[Gateway]:
+    """The ways on from such a next hop: to both sides, neither of them certain."""
+    for side in (INTERNET, ENTERPRISE):
+        unknown = (decides(value, what),)
+        yield Gateway(f"{name} on to the {side}", "next hop", side, unknown=unknown, origin=origin)
 
 
 def named_endpoint(domain: str, reserved: IntervalSet = EMPTY) -> Endpoint:

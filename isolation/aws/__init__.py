@@ -29,8 +29,9 @@ from isolation.aws.services import ServiceReader
 from isolation.aws.tables import Tables
 from isolation.aws.targets import Targets
 from isolation.aws.transit import Transit
+from isolation.coverage import not_modelled
 from isolation.intervals import IntervalSet
-from isolation.model import Gateway, Model, Scope, Unmodelled
+from isolation.model import Gateway, Model, Scope
 from isolation.outside import outside
 from isolation.resources import Graph
 
@@ -72,29 +73,13 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *pods.unmodelled,
             *balancers.unmodelled,
             *deciding(graph),
-            *_unknown_types(graph),
+            *not_modelled(graph.resources, PREFIX[:-1], types.lists()),
         ),
         clusters=tuple(pods.places()),
         notes=tuple(_notes(graph, scope)),
     )
     world = outside(scope, SERVICES | FRONT_ENDS, own)
     return Model.joined([world, between, roads, ways.model(), services.model(), rest])
-
-
-def _unknown_types(graph: Graph) -> Iterator[Unmodelled]:
-    lists = types.lists()
-    for resource in graph.resources:
-        why = lists["unmodelled"].get(resource.type)
-        if why:
-            yield Unmodelled(resource.label, why, origin=resource.urn)
-            continue
-        cloud, _, rest = resource.type.partition(":")
-        module, _, kind = rest.partition("/")
-        if cloud != PREFIX[:-1] or module not in lists["modules"]:
-            continue
-        last = kind.rpartition(":")[2]
-        if last not in {*lists["modelled"].get(module, ()), *lists["silent"].get(module, ())}:
-            yield Unmodelled(resource.label, f"{resource.type} may carry packets", origin=resource.urn)
 
 
 def _notes(graph: Graph, scope: Scope) -> Iterator[str]:

@@ -20,7 +20,7 @@ from isolation.aws.ranges import EVERYWHERE_4, EVERYWHERE_6, service_range
 from isolation.aws.tables import Tables
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import ENTERPRISE, INTERNET, Gateway, Guard, Model, Route, Router, Scope, Unmodelled
-from isolation.outside import internet_addresses
+from isolation.outside import anywhere, decides, internet_addresses
 from isolation.resources import Graph, Resource, Value
 
 SERVICES_ROUTER = "AWS's services"
@@ -269,25 +269,13 @@ class Ways:
 
     def anywhere(self, resource: Resource, value: Value) -> Lead:
         """Something that forwards as it pleases, or that nobody can tell."""
-        where = f"what {value.text('the target')} does with packets ({value.where})"
-        names = tuple(
-            self.add(
-                Gateway(
-                    f"{resource.name} ({value.where.rpartition(': ')[2]}) on to the {side}",
-                    "next hop",
-                    side,
-                    unknown=(where,),
-                    origin=resource.urn,
-                )
-            )
-            for side in (INTERNET, ENTERPRISE)
-        )
-        return names, ()
+        name = f"{resource.name} ({value.where.rpartition(': ')[2]})"
+        return tuple(map(self.add, anywhere(name, value, "the target", resource.urn))), ()
 
     def onward(self, resource: Resource, value: Value, subnet: Subnet) -> str:
         """A machine in a subnet that may send packets on by its subnet's table."""
         router = self._tables.of_subnet(subnet).name
-        where = f"what {value.text('the target')} does with packets ({value.where})"
+        where = decides(value, "the target")
         return self.add(
             Gateway(
                 f"{resource.name} ({value.where.rpartition(': ')[2]}) on by {router}",

@@ -6,7 +6,7 @@ first, one that arrives the ACL.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from isolation.aws.acls import Acls
 from isolation.aws.gateways import Ways
@@ -16,6 +16,7 @@ from isolation.aws.tables import Tables
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import Endpoint, Forward, Guard, Kind, Scope
 from isolation.rules import Action, Chain, Filter
+from isolation.standing import Standing
 from isolation.traffic import ALL_TRAFFIC
 
 # By which packets from the internet reach what stands on AWS's side.
@@ -49,29 +50,8 @@ class Interface:
     origin: str = ""
 
 
-@dataclass(eq=False)
-class Interfaces:
-    """All interfaces of a plan, under unique names."""
-
-    found: dict[str, Interface] = field(default_factory=dict[str, Interface])
-    by_owner: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-
-    def add(self, interface: Interface, *owners: str) -> None:
-        """Add one; `owners` are URNs of resources by which others point at it."""
-        name, count = interface.name, 1
-        while interface.name in self.found:
-            count += 1
-            interface.name = f"{name} ({count})"
-        if not interface.addresses:
-            interface.addresses = interface.subnet.ranges
-        self.found[interface.name] = interface
-        for owner in owners:
-            self.by_owner.setdefault(owner, []).append(interface.name)
-
-    def of(self, *owners: str) -> list[Interface]:
-        """The interfaces that resources own."""
-        names = dict.fromkeys(name for owner in owners for name in self.by_owner.get(owner, ()))
-        return [self.found[name] for name in names]
+class Interfaces(Standing[Interface]):
+    """All interfaces of a plan."""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from isolation.azure.roads import Roads
 from isolation.azure.tables import Tables
 from isolation.azure.tags import CONTROL_ROUTER, Tags
 from isolation.azure.ways import SERVICES_ROUTER, Ways
+from isolation.coverage import not_modelled
 from isolation.intervals import IntervalSet
 from isolation.model import Endpoint, Gateway, Kind, Model, Route, Router, Scope, Unmodelled
 from isolation.outside import named_endpoint, outside
@@ -98,7 +99,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *balancers.unmodelled,
             *gateways.unmodelled,
             *_hubs(plan, places),
-            *_unknown_types(plan),
+            *not_modelled(plan.resources, PREFIX, types.lists()),
         ),
         clusters=tuple(cluster_places(plan, interfaces)),
         notes=(*_notes(plan, scope), *endpoints.notes()),
@@ -135,21 +136,6 @@ def _hubs(graph: ArmGraph, places: Places) -> Iterator[Unmodelled]:
         yield Unmodelled(
             one.label, "where a virtual hub leads is decided by its own routes", networks, one.urn
         )
-
-
-def _unknown_types(graph: ArmGraph) -> Iterator[Unmodelled]:
-    lists = types.lists()
-    for resource in graph.resources:
-        why = lists["unmodelled"].get(resource.type)
-        if why:
-            yield Unmodelled(resource.label, why, origin=resource.urn)
-            continue
-        cloud, _, rest = resource.type.partition(":")
-        module, _, kind = rest.partition(":")
-        if cloud != PREFIX or module not in lists["modules"]:
-            continue
-        if kind not in {*lists["modelled"].get(module, ()), *lists["silent"].get(module, ())}:
-            yield Unmodelled(resource.label, f"{resource.type} may carry packets", origin=resource.urn)
 
 
 def _notes(graph: ArmGraph, scope: Scope) -> Iterator[str]:

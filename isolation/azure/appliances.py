@@ -14,6 +14,7 @@ from isolation.azure.tables import SYSTEM, Entry, Table, Tables
 from isolation.azure.ways import Ways
 from isolation.intervals import EMPTY
 from isolation.model import Gateway
+from isolation.outside import decides
 from isolation.resources import Value
 
 
@@ -32,7 +33,7 @@ class Appliances:
         near = [vnet, *(half.remote for half in self._peerings.of(vnet) if half.remote.resource)]
         subnets = [one for each in near for one in each.subnets if text and addresses(text) & one.ranges]
         places = [(one.vnet, self._tables.of_subnet(one)) for one in subnets]
-        where = f"what {address.text('the next hop')} does with packets ({address.where})"
+        where = decides(address, "the next hop")
         names = list(self._ways.anywhere(entry.owner, address, "the next hop"))
         for there, table in places or [(one, SYSTEM) for one in near]:
             router = f"behind {text or address.where} in {there.short} by {table.name}"

@@ -7,13 +7,14 @@ come before both. Packets between two interfaces of one subnet meet them, too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from isolation.azure.places import Subnet
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import Endpoint, Forward, Guard, Kind, Scope
 from isolation.resources import Resource, Value
 from isolation.rules import ANYONE, Action, Chain, Filter, Rule
+from isolation.standing import Standing
 from isolation.traffic import ALL_TRAFFIC
 
 # By which packets from the internet reach what stands on Azure's side.
@@ -76,29 +77,8 @@ class Interface:
     origin: str = ""
 
 
-@dataclass(eq=False)
-class Interfaces:
-    """All interfaces of a plan, under unique names."""
-
-    found: dict[str, Interface] = field(default_factory=dict[str, Interface])
-    by_owner: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-
-    def add(self, interface: Interface, *owners: str) -> None:
-        """Add one; `owners` are URNs of resources by which others point at it."""
-        name, count = interface.name, 1
-        while interface.name in self.found:
-            count += 1
-            interface.name = f"{name} ({count})"
-        if not interface.addresses:
-            interface.addresses = interface.subnet.ranges
-        self.found[interface.name] = interface
-        for owner in owners:
-            self.by_owner.setdefault(owner, []).append(interface.name)
-
-    def of(self, *owners: str) -> list[Interface]:
-        """The interfaces that resources own."""
-        names = dict.fromkeys(name for owner in owners for name in self.by_owner.get(owner, ()))
-        return [self.found[name] for name in names]
+class Interfaces(Standing[Interface]):
+    """All interfaces of a plan."""
 
     def machines(self) -> list[Interface]:
         """The machines that a plan declares."""

@@ -20,7 +20,6 @@ from isolation.azure.tags import service_of_endpoint, tag
 from isolation.intervals import IntervalSet
 from isolation.model import (
     ENTERPRISE,
-    INTERNET,
     LOCAL,
     Endpoint,
     Exit,
@@ -30,7 +29,7 @@ from isolation.model import (
     Route,
     Router,
 )
-from isolation.outside import PRIVATE
+from isolation.outside import PRIVATE, anywhere
 from isolation.resources import Resource, Value
 
 SERVICES_ROUTER = "Azure's services"
@@ -179,19 +178,8 @@ class Ways:
 
     def anywhere(self, resource: Resource, value: Value, what: str) -> tuple[str, ...]:
         """Something that forwards as it pleases, or that nobody can tell."""
-        where = f"what {value.text(what)} does with packets ({value.where})"
-        return tuple(
-            self.add(
-                Gateway(
-                    f"{resource.name} ({value.where.rpartition(': ')[2]}) on to the {side}",
-                    "next hop",
-                    side,
-                    unknown=(where,),
-                    origin=resource.urn,
-                )
-            )
-            for side in (INTERNET, ENTERPRISE)
-        )
+        name = f"{resource.name} ({value.where.rpartition(': ')[2]})"
+        return tuple(map(self.add, anywhere(name, value, what, resource.urn)))
 
     def _unseen(self, half: Half) -> None:
         """Machines of a peer that is not in the stack, and their way back."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from isolation.coverage import not_modelled
 from isolation.gcp import types
 from isolation.gcp.balancers import BalancerReader, front, with_addresses
 from isolation.gcp.firewalls import Firewalls
@@ -20,7 +21,7 @@ from isolation.gcp.ranges import RESERVED
 from isolation.gcp.routes import roads
 from isolation.gcp.services import services
 from isolation.intervals import IntervalSet
-from isolation.model import ClusterPlace, Model, Scope, Unmodelled
+from isolation.model import ClusterPlace, Model, Scope
 from isolation.outside import named_endpoint, outside
 from isolation.resources import Graph, Resource
 
@@ -50,7 +51,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *machines.unmodelled,
             *firewalls.unmodelled(),
             *balancers.unmodelled,
-            *_unknown_types(graph),
+            *not_modelled(graph.resources, PREFIX[:-1], types.lists()),
         ),
         clusters=tuple(_clusters(graph, machines)),
         notes=tuple(_notes(graph, scope)),
@@ -85,19 +86,6 @@ def _enforces(cluster: Resource) -> tuple[bool, tuple[str, ...]]:
     if plane.text() == "ADVANCED_DATAPATH" or cluster.at("enableAutopilot").flag() or older.flag():
         return True, ()
     return False, tuple(one.where for one in (plane, older) if one.unknown)
-
-
-def _unknown_types(graph: Graph) -> Iterator[Unmodelled]:
-    lists = types.lists()
-    for resource in graph.resources:
-        cloud, _, rest = resource.type.partition(":")
-        module, _, kind = rest.partition("/")
-        if cloud != PREFIX[:-1] or module not in lists["modules"]:
-            continue
-        last = kind.rpartition(":")[2]
-        known = {*lists["modelled"].get(module, ()), *lists["silent"].get(module, ())}
-        if last not in known and "IAM" not in last and "Iam" not in last:
-            yield Unmodelled(resource.label, f"{resource.type} may carry packets", origin=resource.urn)
 
 
 def _domains(graph: Graph) -> list[str]:

@@ -23,7 +23,7 @@ from isolation.gcp.ranges import APIS, EVERYWHERE_4, EVERYWHERE_6
 from isolation.gcp.rules import tag, unsure_group
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import ENTERPRISE, INTERNET, LOCAL, Endpoint, Gateway, Kind, Model, Route, Router, Scope
-from isolation.outside import PRIVATE, internet_addresses
+from isolation.outside import PRIVATE, anywhere, internet_addresses
 from isolation.resources import Found, Graph, Resource, Value
 
 APIS_ROUTER = "Google's APIs"
@@ -315,11 +315,7 @@ def _next_hop(
 
 
 def _appliance(found: Roads, resource: Resource, path: str, name: str) -> tuple[str, ...]:
-    where = f"what {resource.at(path).text('the next hop')} does with packets ({resource.at(path).where})"
-    gateways = [
-        Gateway(f"{name} on to the {side}", "next hop", side, unknown=(where,), origin=resource.urn)
-        for side in (INTERNET, ENTERPRISE)
-    ]
+    gateways = list(anywhere(name, resource.at(path), "the next hop", resource.urn))
     found.gateways += gateways
     return tuple(one.name for one in gateways)
 

@@ -95,5 +95,5 @@ PROJECT = "gcp:organizations/project:Project"
 
 @cache
 def lists() -> dict[str, Any]:
-    """`types.yaml`: `modelled`, `silent`, `modules` and `hosted`."""
+    """`types.yaml`: `modelled`, `silent`, `modules`, `grants` and `hosted`."""
     return yaml.safe_load(Path(__file__).with_name("types.yaml").read_text(encoding="utf-8"))
