@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from isolation.aws import types
 from isolation.resources import Resource
 from tests.isolation.aws_broken import ALONE, Plan
@@ -24,6 +26,18 @@ from tests.isolation.test_aws_checklist import (
     transit,
     without,
 )
+
+
+def written(number: int, action: str) -> dict[str, Any]:
+    """A line of a network ACL's own list, about everything."""
+    return {
+        "ruleNo": number,
+        "action": action,
+        "protocol": "-1",
+        "cidrBlock": ANY,
+        "fromPort": 0,
+        "toPort": 0,
+    }
 
 
 def behind(*more: Resource) -> list[Resource]:
@@ -118,14 +132,7 @@ PLANS: dict[str, Plan] = {
                             "fromPort": 0,
                             "toPort": 0,
                         },
-                        {
-                            "ruleNo": 2,
-                            "action": "deny",
-                            "protocol": "-1",
-                            "cidrBlock": ANY,
-                            "fromPort": 0,
-                            "toPort": 0,
-                        },
+                        written(2, "deny"),
                     ],
                 },
             ),
@@ -145,16 +152,7 @@ PLANS: dict[str, Plan] = {
                 "rest",
                 {
                     "defaultNetworkAclId": "acl-0",
-                    "egress": [
-                        {
-                            "ruleNo": 1,
-                            "action": "allow",
-                            "protocol": "-1",
-                            "cidrBlock": ANY,
-                            "fromPort": 0,
-                            "toPort": 0,
-                        }
-                    ],
+                    "egress": [written(1, "allow")],
                 },
             ),
         ],
@@ -234,34 +232,8 @@ PLANS: dict[str, Plan] = {
                 {
                     "vpcId": "vpc",
                     "subnetIds": ["training"],
-                    "ingress": [
-                        {
-                            "ruleNo": 1,
-                            "action": "deny",
-                            "protocol": "-1",
-                            "cidrBlock": ANY,
-                            "fromPort": 0,
-                            "toPort": 0,
-                        },
-                        {
-                            "ruleNo": 2,
-                            "action": "allow",
-                            "protocol": "-1",
-                            "cidrBlock": ANY,
-                            "fromPort": 0,
-                            "toPort": 0,
-                        },
-                    ],
-                    "egress": [
-                        {
-                            "ruleNo": 2,
-                            "action": "allow",
-                            "protocol": "-1",
-                            "cidrBlock": ANY,
-                            "fromPort": 0,
-                            "toPort": 0,
-                        }
-                    ],
+                    "ingress": [written(1, "deny"), written(2, "allow")],
+                    "egress": [written(2, "allow")],
                 },
             ),
         ],
