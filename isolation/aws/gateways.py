@@ -10,12 +10,10 @@ egress-only-internet-gateway.html; docs.aws.amazon.com/vpc/latest/peering/vpc-pe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from isolation.addresses import ALL_ADDRESSES, addresses
 from isolation.aws import types
 from isolation.aws.acls import Acls
-from isolation.aws.places import OPEN_LENGTH, Places, Subnet, Vpc, prefix_length
+from isolation.aws.places import Places, Subnet, Vpc
 from isolation.aws.ranges import EVERYWHERE_4, EVERYWHERE_6, service_range
 from isolation.aws.tables import Tables
 from isolation.intervals import EMPTY, IntervalSet
@@ -231,26 +229,6 @@ class Ways:
         """A VPN gateway: VPN or Direct Connect, to the enterprise network."""
         return (self.add(Gateway(f"{gateway} of {vpc.short}", "VPN gateway", ENTERPRISE)),)
 
-    def learned(self, gateway: Resource) -> Iterator[tuple[str, IntervalSet, int, tuple[str, ...]]]:
-        """What a VPN gateway propagates: name, addresses, length, what is open."""
-        for one in self._graph.of(types.VPN):
-            if gateway in self._graph.refer(one, one.at("vpnGatewayId"), types.VPN_GATEWAY).resources:
-                yield from self.learned_by(one)
-        for one in self._graph.of(types.DIRECT_ASSOCIATION):
-            found = self._graph.refer(one, one.at("associatedGatewayId"), types.VPN_GATEWAY)
-            if gateway in found.resources:
-                yield self._by_bgp(one)
-        for one in self._graph.of(*types.DIRECT_INTERFACES):
-            if gateway in self._graph.refer(one, one.at("vpnGatewayId"), types.VPN_GATEWAY).resources:
-                yield self._by_bgp(one)
-
-    def learned_by(self, line: Resource) -> Iterator[tuple[str, IntervalSet, int, tuple[str, ...]]]:
-        """What one VPN connection or Direct Connect association brings, likewise."""
-        if line.type == types.VPN and line.at("staticRoutesOnly").flag():
-            yield from self._static(line)
-        else:
-            yield self._by_bgp(line)
-
     def gateway_endpoint(self, endpoint: Resource, vpc: Vpc, service: str) -> tuple[str, IntervalSet]:
         """A gateway endpoint: to the service's prefixes and nowhere else, for the VPC's machines only."""
         ranges = service_range(service)
@@ -359,21 +337,3 @@ class Ways:
             if gateway in self._graph.refer(one, one.at("vpnGatewayId"), types.VPN_GATEWAY).resources:
                 found += self._places.of_vpc(one, one.at("vpcId"))
         return found
-
-    def _static(self, vpn: Resource) -> Iterator[tuple[str, IntervalSet, int, tuple[str, ...]]]:
-        for route in self._graph.of(types.VPN_ROUTE):
-            if vpn in self._graph.refer(route, route.at("vpnConnectionId"), types.VPN).resources:
-                text = route.at("destinationCidrBlock").text()
-                if text:
-                    yield text, addresses(text), prefix_length(text), ()
-                else:
-                    where = route.at("destinationCidrBlock").where
-                    yield "not known yet", ALL_ADDRESSES, OPEN_LENGTH, (where,)
-
-    def _by_bgp(self, one: Resource) -> tuple[str, IntervalSet, int, tuple[str, ...]]:
-        return (
-            f"learned of {one.name}",
-            ALL_ADDRESSES,
-            OPEN_LENGTH,
-            (f"the routes that {one.label} learns by BGP",),
-        )

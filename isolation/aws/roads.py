@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from isolation.addresses import ALL_ADDRESSES, addresses
 from isolation.aws import types
 from isolation.aws.gateways import Ways
+from isolation.aws.learned import learned
 from isolation.aws.lists import Lists
 from isolation.aws.places import OPEN_LENGTH, Places, Vpc, prefix_length
 from isolation.aws.ranges import LINK_LOCAL, NAT64
@@ -196,7 +197,7 @@ class Roads:
     def _propagated(self, table: Table, router: str, gateway: Resource) -> None:
         """`local` beats even a more specific propagated route, so those have none of the VPC's addresses."""
         targets = self._ways.line(table.vpc, gateway.name)
-        for text, ranges, length, unknown in self._ways.learned(gateway):
+        for text, ranges, length, unknown in learned(self._graph, gateway):
             rest = ranges - table.vpc.known
             if rest != EMPTY:
                 self._found.routes.append(

@@ -18,6 +18,7 @@ from isolation.addresses import ALL_ADDRESSES, addresses
 from isolation.aws import types
 from isolation.aws.gateways import Ways
 from isolation.aws.groups import COMING
+from isolation.aws.learned import Learned, learned_by
 from isolation.aws.lists import Lists
 from isolation.aws.places import OPEN_LENGTH, Places, Vpc, prefix_length
 from isolation.aws.tables import Tables
@@ -187,7 +188,7 @@ class Transit:
         own = {_default(one.gateway), *(f"transit {each.name}" for each in self._own_tables(one.gateway))}
         return [table for table in tables if table in own]
 
-    def _learned(self, one: _Attachment) -> Iterator[tuple[str, IntervalSet, int, tuple[str, ...]]]:
+    def _learned(self, one: _Attachment) -> Iterator[Learned]:
         for vpc in one.vpcs:
             for ranges, length in vpc.blocks:
                 yield vpc.short, ranges, length, vpc.unknown
@@ -196,7 +197,7 @@ class Transit:
         own = IntervalSet.union(
             vpc.known for each in self._attachments if each.gateway is one.gateway for vpc in each.vpcs
         )
-        for text, ranges, length, unknown in self._ways.learned_by(one.resource):
+        for text, ranges, length, unknown in learned_by(self._graph, one.resource):
             yield text, ranges - own if unknown else ranges, length, unknown
             if unknown:
                 # Nobody announces addresses of the VPCs with a longer prefix than they have.

@@ -15,7 +15,8 @@ from isolation.coverage import not_modelled
 from isolation.gcp import types
 from isolation.gcp.balancers import BalancerReader, front, with_addresses
 from isolation.gcp.firewalls import Firewalls
-from isolation.gcp.machines import MachineReader, Machines, endpoints
+from isolation.gcp.interfaces import Machines, endpoints
+from isolation.gcp.machines import MachineReader
 from isolation.gcp.places import Places
 from isolation.gcp.ranges import RESERVED
 from isolation.gcp.routes import roads

@@ -9,23 +9,20 @@ Sources: cloud.google.com/load-balancing/docs/load-balancing-overview and docs/p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from isolation.addresses import addresses
 from isolation.gcp import types
-from isolation.gcp.machines import Machines
+from isolation.gcp.backends import Backends
+from isolation.gcp.interfaces import Machines
 from isolation.gcp.places import PROXY_PURPOSES, Network, Places
 from isolation.gcp.ranges import EVERYWHERE_4, FRONT_ENDS, IAP
-from isolation.gcp.routes import entry_name
+from isolation.gcp.roads import entry_name
 from isolation.gcp.rules import spelled
 from isolation.intervals import EMPTY, IntervalSet
-from isolation.kubernetes.joined import is_provider_of
 from isolation.model import (
     INTERNET,
     Endpoint,
-    Forward,
     Gateway,
     Kind,
     Model,
@@ -34,18 +31,12 @@ from isolation.model import (
     Unmodelled,
 )
 from isolation.outside import internet_addresses
-from isolation.resources import Graph, Resource, Value, texts_in
+from isolation.resources import Graph, Resource
 from isolation.traffic import ALL_TRAFFIC, traffic
 
 FRONT = "Google's front ends"
 EDGE = "edge"
 OUTSIDE_SCHEMES = frozenset({"", "EXTERNAL", "EXTERNAL_MANAGED"})
-NEG_ANNOTATION = "cloud.google.com/neg"
-SERVICE = "kubernetes:core/v1:Service"
-# The properties of a URL map that name backend services.
-_FORWARDING = frozenset(
-    {"defaultService", "defaultRouteAction", "defaultUrlRedirect", "pathMatchers", "tests"}
-)
 
 
 @dataclass(eq=False)
@@ -96,7 +87,7 @@ class BalancerReader:
     def __init__(self, graph: Graph, places: Places, machines: Machines) -> None:
         self._graph = graph
         self._places = places
-        self._machines = machines
+        self._backends = Backends(graph, machines)
         self._found = Balancers()
 
     def read(self) -> Balancers:
@@ -114,7 +105,7 @@ class BalancerReader:
         if found.resources:
             self._proxy(rule, name, scheme, found.resources[0])
             return
-        passed = list(self._passed_to(rule))
+        passed = list(self._backends.passed_to(rule))
         if passed:
             self._pass_through(rule, scheme, passed)
             return
@@ -123,12 +114,8 @@ class BalancerReader:
         self._found.unmodelled.append(Unmodelled(rule.label, why, networks, rule.urn))
 
     def _proxy(self, rule: Resource, name: str, scheme: str, proxy: Resource) -> None:
-        services, open_services = self._services(proxy)
         listens = _listens(rule)
-        forwards = tuple(self._forward(service) for service in services)
-        if open_services:
-            # Whatever else it forwards to may be any machine.
-            forwards += (Forward(self._any_machine(), ALL_TRAFFIC, unknown=open_services),)
+        forwards = self._backends.forwards(proxy)
         if rule.at("loadBalancingScheme").unknown:
             where = rule.at("loadBalancingScheme").where
             self._found.unmodelled.append(
@@ -172,130 +159,6 @@ class BalancerReader:
                     origin=rule.urn,
                 )
             )
-
-    def _services(self, proxy: Resource) -> tuple[list[Resource], tuple[str, ...]]:
-        """The backend services behind a target proxy, through its URL map where it has one, and the values
-        that hide further ones."""
-        found: dict[str, Resource] = {}
-        open_values: list[str] = []
-        direct, mapped = proxy.at("backendService"), proxy.at("urlMap")
-        for one in self._graph.refer(proxy, direct, *types.BACKENDS).resources:
-            found[one.urn] = one
-        url_maps = self._graph.refer(proxy, mapped, *types.URL_MAPS).resources
-        open_values += [direct.where] if direct.unknown and not found else []
-        open_values += [mapped.where] if mapped.unknown and not url_maps else []
-        for url_map in url_maps:
-            for path in url_map.properties:
-                value = url_map.at(path)
-                sources = self._graph.sources(url_map, value, *types.BACKENDS)
-                found.update((one.urn, one) for one in sources)
-                if value.partly_unknown and not sources and path in _FORWARDING:
-                    open_values.append(value.where)
-            for text in texts_in(url_map.properties):
-                found.update((one.urn, one) for one in self._graph.named(text, *types.BACKENDS))
-        return list(found.values()), tuple(open_values)
-
-    def _any_machine(self) -> tuple[str, ...]:
-        return tuple(one.name for one in self._machines.interfaces if not one.assumed)
-
-    def _forward(self, service: Resource) -> Forward:
-        policy = self._graph.refer(service, service.at("securityPolicy"), *types.SECURITY_POLICIES)
-        inspected = ""
-        if policy.resources:
-            inspected = f"security policy {policy.resources[0].at('name').text(policy.resources[0].name)}"
-        elif policy.text:
-            inspected = f"security policy {policy.text}"
-        destinations, unknown = self._backends(service)
-        return Forward(destinations, ALL_TRAFFIC, inspected, unknown)
-
-    def _backends(self, service: Resource) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The endpoints behind a backend service, and what is open about them."""
-        names: dict[str, None] = {}
-        unknown: list[str] = []
-        for value in service.at("backends").members():
-            group = value.at("group")
-            found, certain = self._group(service, group)
-            names.update(dict.fromkeys(found))
-            if not found or not certain:
-                # What nobody can tell may be any machine.
-                names.update(dict.fromkeys(self._any_machine()))
-                unknown.append(f"{group.where}: {group.text('which machines it has')}")
-        return tuple(names), tuple(unknown)
-
-    def _group(self, service: Resource, group: Value) -> tuple[list[str], bool]:
-        """The machines of an instance group, or the nodes whose pods a group of network endpoints has, and
-        whether there are no others."""
-        found = self._graph.refer(service, group, types.GROUP, *types.MANAGERS, *types.NEGS)
-        if not found.resources and not group.unknown:
-            # A manager's group is named by its URL, of which the last part is the manager's name.
-            last = group.text().rpartition("/")[2]
-            return self._by_neg.get(last, []) or self._managed(last), True
-        names: dict[str, None] = {}
-        certain = True
-        for one in found.resources:
-            for reference in (one.at("instances"), one.at("versions"), one.at("instanceTemplate")):
-                sources = self._graph.sources(one, reference, types.INSTANCE, *types.TEMPLATES)
-                certain = certain and (bool(sources) or not reference.partly_unknown)
-                for owner in sources:
-                    names.update(dict.fromkeys(self._machines.by_resource.get(owner.urn, [])))
-                for text in texts_in(reference.raw):
-                    for owner in self._graph.named(text, types.INSTANCE, *types.TEMPLATES):
-                        names.update(dict.fromkeys(self._machines.by_resource.get(owner.urn, [])))
-        if not names and group.unknown:
-            names.update(dict.fromkeys(self._negs_of(service)))
-        return list(names), certain
-
-    def _managed(self, last: str) -> list[str]:
-        return [
-            name
-            for manager in self._graph.of(*types.MANAGERS, types.GROUP)
-            if manager.at("name").text(manager.name) == last
-            for owner in self._graph.sources(manager, manager.at("versions"), *types.TEMPLATES)
-            for name in self._machines.by_resource.get(owner.urn, [])
-        ]
-
-    def _negs_of(self, service: Resource) -> list[str]:
-        """At preview a group's id is not known; a Service that its backends wait for tells it."""
-        services = self._graph.sources(service, service.at("backends"), SERVICE)
-        return [name for one in services for name in self._nodes_of(one)]
-
-    @cached_property
-    def _by_neg(self) -> dict[str, list[str]]:
-        """The nodes behind each group of network endpoints that a Kubernetes Service asks GKE to make."""
-        found: dict[str, list[str]] = {}
-        for service in self._graph.of(SERVICE):
-            notes = service.at("metadata").raw
-            for text in texts_in(notes):
-                if '"exposed_ports"' in text:
-                    for name in text.split('"name"')[1:]:
-                        parts = name.split('"')
-                        if len(parts) > 1:
-                            found.setdefault(parts[1], []).extend(self._nodes_of(service))
-        return found
-
-    def _nodes_of(self, service: Resource) -> list[str]:
-        """The nodes of the cluster that a Kubernetes object's provider talks to."""
-        return [
-            name
-            for cluster in self._graph.of(types.CLUSTER)
-            if is_provider_of(self._graph, service.provider, _called(cluster), cluster.urn)
-            for name in self._machines.by_resource.get(cluster.urn, [])
-        ]
-
-    def _passed_to(self, rule: Resource) -> Iterator[str]:
-        """The machines behind a load balancer that passes packets through."""
-        for service in self._graph.refer(rule, rule.at("backendService"), *types.BACKENDS).resources:
-            yield from self._backends(service)[0]
-        target = self._graph.refer(rule, rule.at("target"), types.TARGET_POOL, types.TARGET_INSTANCE)
-        for one in target.resources:
-            for path in ("instances", "instance"):
-                for text in texts_in(one.at(path).raw):
-                    last = text.rpartition("/")[2]
-                    for instance in self._graph.of(types.INSTANCE):
-                        if last in (instance.at("name").text(), instance.name):
-                            yield from self._machines.by_resource.get(instance.urn, [])
-                for owner in self._graph.sources(one, one.at(path), types.INSTANCE):
-                    yield from self._machines.by_resource.get(owner.urn, [])
 
     def _pass_through(self, rule: Resource, scheme: str, passed: list[str]) -> None:
         outside = scheme in OUTSIDE_SCHEMES
@@ -374,10 +237,6 @@ def _listens(rule: Resource) -> IntervalSet:
     if not listed:
         return traffic(protocol)
     return IntervalSet.union(spelled(protocol, text) for text in listed)
-
-
-def _called(cluster: Resource) -> str:
-    return cluster.at("name").text(cluster.name)
 
 
 def _is_address(text: str) -> bool:

@@ -18,8 +18,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from isolation.gcp import types
+from isolation.gcp.groups import widened
 from isolation.gcp.places import Network, Places
-from isolation.gcp.rules import EGRESS, INGRESS, Directed, classic, of_policy, widened
+from isolation.gcp.rules import EGRESS, INGRESS, Directed, classic, of_policy
 from isolation.model import Guard, Unmodelled
 from isolation.resources import Graph, Resource, Value
 from isolation.rules import Action, Chain, Filter, Rule

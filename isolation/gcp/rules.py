@@ -8,11 +8,12 @@ Source: cloud.google.com/firewall/docs/firewall-policies-rule-details.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from isolation.addresses import ALL_ADDRESSES, addresses
 from isolation.gcp import types
+from isolation.gcp.groups import account_groups, secure_groups, tag
 from isolation.gcp.places import Network
 from isolation.gcp.ranges import EVERYWHERE_4
 from isolation.intervals import EMPTY, IntervalSet
@@ -40,61 +41,6 @@ class Directed:
 
     direction: str
     rule: Rule
-
-
-def tag(network: Network, name: str) -> str:
-    """The group of machines with a network tag; it says nothing outside its network."""
-    return f"tag:{network.short}/{name}"
-
-
-def account(email: str) -> str:
-    """The group of machines that run as a service account."""
-    return f"account:{email}"
-
-
-def secure(value: str) -> str:
-    """The group of machines with a secure tag, by the URN or the text of its value."""
-    return f"secure tag:{value}"
-
-
-def unsure_group(group: str) -> str:
-    """The group of machines of which it is not known whether they are in groups of this kind."""
-    kind, colon, rest = group.partition(":")
-    network, slash, _ = rest.partition("/") if kind == "tag" else ("", "", "")
-    return f"{kind}{colon}{network}{slash}?"
-
-
-def widened(rule: Rule, unsure: Mapping[str, tuple[str, ...]]) -> Iterator[Rule]:
-    """The rule, and once more for machines of which it is not known whether it names them."""
-    yield rule
-    named_groups = rule.source.groups | (rule.target or frozenset())
-    kinds = {unsure_group(each) for each in named_groups} & set(unsure)
-    if kinds:
-        values = (value for kind in sorted(kinds) for value in unsure[kind])
-        source, target = rule.source, rule.target
-        if more := {unsure_group(each) for each in source.groups} & kinds:
-            source = replace(source, groups=source.groups | more)
-        if target is not None:
-            target |= {unsure_group(each) for each in target} & kinds
-        yield replace(
-            rule, source=source, target=target, unknown=tuple(dict.fromkeys((*rule.unknown, *values)))
-        )
-
-
-def secure_groups(graph: Graph, resource: Resource, value: Value, step: str) -> tuple[frozenset[str], bool]:
-    """The groups of a list of secure tags, and whether they are certain."""
-    found = graph.refer_all(resource, value, types.TAG_VALUE, step=step)
-    groups = {secure(one.urn) for one in found.resources}
-    groups |= {secure(text) for text in found.text.split(", ") if text}
-    return frozenset(groups), found.certain
-
-
-def account_groups(graph: Graph, resource: Resource, value: Value) -> tuple[frozenset[str], bool]:
-    """The groups of a list of service accounts, or of one, and whether they are certain."""
-    found = graph.refer_all(resource, value, types.ACCOUNT)
-    groups = {account(_email(one)) for one in found.resources}
-    groups |= {account(text) for text in found.text.split(", ") if text}
-    return frozenset(groups), found.certain
 
 
 def classic(graph: Graph, resource: Resource, network: Network) -> Iterator[Directed]:
@@ -352,10 +298,3 @@ def _guards(direction: str, side: str) -> bool:
 
 def _open(resource: Resource, path: str) -> str:
     return resource.at(path).where
-
-
-def _email(resource: Resource) -> str:
-    known = resource.at("email").text()
-    if known:
-        return known
-    return f"{resource.at('accountId').text(resource.name)}@{resource.at('project').text('?')}"

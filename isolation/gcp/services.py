@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from isolation.addresses import addresses
 from isolation.gcp import types
+from isolation.gcp.lines import line_networks
 from isolation.gcp.places import Network, Places
 from isolation.gcp.ranges import EVERYWHERE_4, METADATA, PRIVATE_APIS, RESTRICTED
-from isolation.gcp.routes import APIS_ROUTER, SUBNETS_TIER, line_networks
+from isolation.gcp.roads import APIS_ROUTER, SUBNETS_TIER
 from isolation.intervals import EMPTY, IntervalSet
 from isolation.model import LOCAL, Endpoint, Exit, Guard, Kind, Model, Route, Unmodelled
 from isolation.outside import PRIVATE
