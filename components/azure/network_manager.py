@@ -73,8 +73,30 @@ def managed(
         opts=opts,
     )
     own["rule_collection_name"] = collection.name
+    rules = _rules(name, ranges, own, opts)
+    commit = Commit(
+        name,
+        resource_group_name=place.group,
+        network_manager_name=manager.name,
+        commit_name=name,
+        properties=inputs.CommitPropertiesArgs(
+            commit_type="SecurityAdmin",
+            target_locations=[place.location],
+            configuration_ids=[configuration.id],
+        ),
+        opts=pulumi.ResourceOptions(parent=ground.parent, depends_on=[*rules, member]),
+    )
+    return [commit]
+
+
+def _rules(
+    name: str,
+    ranges: Mapping[SegmentName, SegmentRanges],
+    own: Mapping[str, Any],
+    opts: pulumi.ResourceOptions,
+) -> list[AdminRule]:
     closed = [_prefix(given.nodes) for segment, given in ranges.items() if segment is not SegmentName.EDGE]
-    rules = [
+    return [
         AdminRule(
             f"{name}-deny-internet-{direction.lower()}",
             rule_name=f"deny-internet-{direction.lower()}",
@@ -92,19 +114,6 @@ def managed(
         )
         for direction, priority in PRIORITIES.items()
     ]
-    commit = Commit(
-        name,
-        resource_group_name=place.group,
-        network_manager_name=manager.name,
-        commit_name=name,
-        properties=inputs.CommitPropertiesArgs(
-            commit_type="SecurityAdmin",
-            target_locations=[place.location],
-            configuration_ids=[configuration.id],
-        ),
-        opts=pulumi.ResourceOptions(parent=ground.parent, depends_on=[*rules, member]),
-    )
-    return [commit]
 
 
 def _prefix(cidr: str) -> inputs.AddressPrefixItemArgs:

@@ -7,6 +7,12 @@ from typing import Any
 from isolation.aws import types
 from isolation.resources import Resource
 from tests.isolation.aws_broken import ALONE, Plan
+from tests.isolation.aws_joins import (
+    INLINE,
+    peered,
+    transit,
+    without,
+)
 from tests.isolation.aws_plan import (
     ANY,
     BASE,
@@ -19,12 +25,6 @@ from tests.isolation.aws_plan import (
     machine,
     made,
     route,
-)
-from tests.isolation.test_aws_checklist import (
-    INLINE,
-    peered,
-    transit,
-    without,
 )
 
 

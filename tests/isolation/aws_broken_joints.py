@@ -8,6 +8,7 @@ from isolation.model import Scope
 from tests.isolation.aws_broken import ALONE, Plan
 from tests.isolation.aws_broken_services import CLASSIC
 from tests.isolation.aws_broken_ways import FAR
+from tests.isolation.aws_joins import balanced, cluster, peered, transit, without
 from tests.isolation.aws_plan import (
     BASE,
     OTHER,
@@ -23,7 +24,6 @@ from tests.isolation.aws_plan import (
     subnet,
     table,
 )
-from tests.isolation.test_aws_checklist import balanced, cluster, peered, transit, without
 from tests.isolation.test_aws_pods import object_
 
 DEFAULTS = Scope({"training": addresses("172.31.0.0/16"), "edge": addresses("10.0.1.0/24")})

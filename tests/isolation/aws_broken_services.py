@@ -5,6 +5,12 @@ from __future__ import annotations
 from isolation.aws import types
 from isolation.resources import Resource
 from tests.isolation.aws_broken import ALONE, Plan
+from tests.isolation.aws_joins import (
+    balanced,
+    cluster,
+    s3,
+    without,
+)
 from tests.isolation.aws_plan import (
     BASE,
     PLACES,
@@ -17,12 +23,6 @@ from tests.isolation.aws_plan import (
     opened,
     route,
     subnet,
-)
-from tests.isolation.test_aws_checklist import (
-    balanced,
-    cluster,
-    s3,
-    without,
 )
 from tests.isolation.test_aws_pods import ENFORCED, OPEN, deployment, nodes, object_
 

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from isolation.aws import types
 from tests.isolation.aws_broken import ALONE, Plan
+from tests.isolation.aws_joins import (
+    PUBLIC,
+    SIX,
+    peered,
+    transit,
+    vpn,
+    without,
+)
 from tests.isolation.aws_plan import (
     ANY,
     BASE,
@@ -17,14 +25,6 @@ from tests.isolation.aws_plan import (
     nat,
     route,
     subnet,
-)
-from tests.isolation.test_aws_checklist import (
-    PUBLIC,
-    SIX,
-    peered,
-    transit,
-    vpn,
-    without,
 )
 
 LISTED = made(types.PREFIX_LIST, "pl-1", {"entries": [{"cidr": "10.0.1.0/24"}, {"cidr": "10.9.0.0/16"}]})

@@ -20,8 +20,8 @@ from isolation.traffic import ALL_TRAFFIC
 from isolation.verdicts import Outcome, Verdict
 from tests.isolation import aws_broken_filters, aws_broken_joints, aws_broken_services, aws_broken_ways
 from tests.isolation.aws_broken import ALONE, Pair
+from tests.isolation.aws_joins import OWN_ACCOUNT, s3
 from tests.isolation.aws_plan import BASE, HTTPS, OTHER, made, report
-from tests.isolation.test_aws_checklist import OWN_ACCOUNT, s3
 from tests.isolation.unknowns import BROKEN, Path, places, replaced, waiting
 
 PLANS = {

@@ -9,6 +9,7 @@ Left out: controllers, schedulers, kubelets, webhooks' servers; high availabilit
 from __future__ import annotations
 
 import json
+import random
 import socket
 import subprocess
 import sys
@@ -31,6 +32,8 @@ _START_SECONDS: Final = 120
 _KEEPER: Final = Path(__file__).with_name("keeper.py")
 # What a kubeadm cluster has; nothing is routed here.
 _SERVICES: Final = "10.96.0.0/12"
+# Linux gives outgoing connections ports from 32768 on (ip_local_port_range), others from 49152 on (RFC 6335).
+_PORTS: Final = range(20000, 32768)
 
 
 class ClusterError(Exception):
@@ -174,12 +177,25 @@ def _apiserver(programs: Programs, credentials: Credentials, ports: Sequence[int
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now; all are held until all are found, so that none comes twice."""
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for one in held:
-            one.bind((LOOPBACK, 0))
-        return [int(one.getsockname()[1]) for one in held]
-    finally:
-        for one in held:
+    """Ports that nobody listens on now; all are held until all are found, so that none comes twice.
+
+    None is of the range that systems give to outgoing connections, of which there are many meanwhile: such a
+    port may be gone before a server listens on it. Their order is random, as others look for ports, too.
+    """
+    held: list[socket.socket] = []
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        one = socket.socket()
+        try:
+            one.bind((LOOPBACK, port))
+        except OSError:
             one.close()
+            continue
+        held.append(one)
+        if len(held) == count:
+            break
+    found = [int(one.getsockname()[1]) for one in held]
+    for one in held:
+        one.close()
+    if len(found) < count:
+        raise ClusterError(f"fewer than {count} ports from {_PORTS[0]} to {_PORTS[-1]} are free")
+    return found
