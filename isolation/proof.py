@@ -11,8 +11,8 @@ of a cloud.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
-from isolation import aws, azure, gcp
 from isolation.claims import Claim, End, Expect
 from isolation.kubernetes.joined import with_pods
 from isolation.model import Inconsistent, Model, Scope
@@ -23,12 +23,8 @@ from isolation.verdicts import Outcome, Report, Verdict
 
 Translator = Callable[[Graph, Scope], Model]
 
-# By what a cloud's resource types begin with.
-TRANSLATORS: dict[str, Translator] = {
-    gcp.PREFIX: gcp.translate,
-    aws.PREFIX: aws.translate,
-    azure.PREFIX: azure.translate,
-}
+# Modules with a function `translate`, by what types of their cloud begin with; only one of them is imported.
+TRANSLATORS = {"gcp:": "isolation.gcp", "aws:": "isolation.aws", "azure-native:": "isolation.azure"}
 
 
 def model_of(graph: Graph, scope: Scope) -> Model:
@@ -38,15 +34,16 @@ def model_of(graph: Graph, scope: Scope) -> Model:
         Inconsistent: the plan has none of the clouds, or several.
     """
     found = [
-        translate
-        for prefix, translate in TRANSLATORS.items()
+        module
+        for prefix, module in TRANSLATORS.items()
         if any(one.type.startswith(prefix) for one in graph.resources)
     ]
     if len(found) != 1:
         clouds = ", ".join(prefix.rstrip(":-") for prefix in TRANSLATORS)
         many = "resources of more than one cloud" if found else "no resource of a cloud that is modelled"
         raise Inconsistent(f"the plan has {many} ({clouds}); prove one cloud's stack at a time")
-    return with_pods(graph, found[0](graph, scope))
+    translate: Translator = import_module(found[0]).translate
+    return with_pods(graph, translate(graph, scope))
 
 
 def prove(graph: Graph, question: Question) -> Report:

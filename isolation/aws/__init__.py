@@ -35,8 +35,6 @@ from isolation.model import Gateway, Model, Scope
 from isolation.outside import outside
 from isolation.resources import Graph
 
-PREFIX = "aws:"
-
 
 def translate(graph: Graph, scope: Scope) -> Model:
     """The model of all AWS networks of a plan."""
@@ -73,7 +71,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *pods.unmodelled,
             *balancers.unmodelled,
             *deciding(graph),
-            *not_modelled(graph.resources, PREFIX[:-1], types.lists()),
+            *not_modelled(graph.resources, "aws", types.lists()),
         ),
         clusters=tuple(pods.places()),
         notes=tuple(_notes(graph, scope)),

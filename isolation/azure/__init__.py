@@ -45,8 +45,6 @@ from isolation.model import Endpoint, Gateway, Kind, Model, Route, Router, Scope
 from isolation.outside import named_endpoint, outside
 from isolation.resources import Graph
 
-PREFIX = types.PREFIX
-
 
 def translate(graph: Graph, scope: Scope) -> Model:
     """The model of all Azure networks of a plan."""
@@ -99,7 +97,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *balancers.unmodelled,
             *gateways.unmodelled,
             *_hubs(plan, places),
-            *not_modelled(plan.resources, PREFIX, types.lists()),
+            *not_modelled(plan.resources, types.PREFIX, types.lists()),
         ),
         clusters=tuple(cluster_places(plan, interfaces)),
         notes=(*_notes(plan, scope), *endpoints.notes()),

@@ -26,8 +26,6 @@ from isolation.model import ClusterPlace, Model, Scope
 from isolation.outside import named_endpoint, outside
 from isolation.resources import Graph, Resource
 
-PREFIX = "gcp:"
-
 
 def translate(graph: Graph, scope: Scope) -> Model:
     """The model of all Google Cloud networks of a plan."""
@@ -52,7 +50,7 @@ def translate(graph: Graph, scope: Scope) -> Model:
             *machines.unmodelled,
             *firewalls.unmodelled(),
             *balancers.unmodelled,
-            *not_modelled(graph.resources, PREFIX[:-1], types.lists()),
+            *not_modelled(graph.resources, "gcp", types.lists()),
         ),
         clusters=tuple(_clusters(graph, machines)),
         notes=tuple(_notes(graph, scope)),
