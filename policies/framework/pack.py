@@ -42,7 +42,7 @@ BLOCKS = "Refused by a rule of docs/policies.md:"
 ADVISES = "Advice, or an exemption, of a rule of docs/policies.md:"
 
 # Names of the stack file, and `raise`. The engine checks a `--policy-pack-config` file against this.
-SECTIONS = ("data", "google", "inference", "network", "retention", "teardown", "training")
+SECTIONS = ("amazon", "azure", "data", "google", "inference", "network", "retention", "teardown", "training")
 CONFIG = PolicyConfigSchema(
     properties={
         "environment": {"type": "string", "enum": ["dev", "staging", "prod"]},
