@@ -109,11 +109,10 @@ class ExitReader:
     def _sent(self) -> Iterator[Exit]:
         for entry in services_data.sends():
             for resource in self._graph.of(entry["type"]):
-                to = resource.at(entry["at"])
-                whose = "" if to.missing else self._owners.foreign(resource, to)
-                if whose:
-                    why = f"it sends {entry['what']} to {to.text('a target')}, and {whose}"
-                    yield Exit(resource.label, frozenset(), why, origin=resource.urn)
+                for to in _targets(resource, entry):
+                    if whose := self._owners.foreign(resource, to):
+                        why = f"it sends {entry['what']} to {to.text('a target')}, and {whose}"
+                        yield Exit(resource.label, frozenset(), why, origin=resource.urn)
 
     def _rights(self) -> Iterator[Exit]:
         """Rights of whom this stack did not make, and identities that others' tokens act as."""
@@ -153,6 +152,14 @@ def _let_out(resource: Resource, entry: Mapping[str, Any]) -> Iterator[Exit]:
         if also and resource.at(also["at"]).text().lower() in also["holds"]:
             held = f"{also['at']}, with the exceptions beside it"
         yield Exit(resource.label, frozenset(), entry["why"], held, resource.urn)
+
+
+def _targets(resource: Resource, entry: Mapping[str, Any]) -> Iterator[Value]:
+    """What a resource sends to, where it names anything; a list that is not known yet is one target."""
+    named = resource.at(entry["at"])
+    step = entry.get("step")
+    each = [named] if step is None or named.unknown else [one.at(step) for one in named.items()]
+    yield from (to for to in each if not to.missing)
 
 
 def _of_others(to: Value) -> list[str]:

@@ -53,6 +53,10 @@ ACCOUNT: dict[str, Any] = {**NETWORK, "allowSharedKeyAccess": False, "allowedCop
 REGISTRY: dict[str, Any] = {**NETWORK, "policies": {"exportPolicy": {"status": "disabled"}}}
 FOUNDRY: dict[str, Any] = {**NETWORK, "disableLocalAuth": True, "restrictOutboundNetworkAccess": True}
 LEARNING: dict[str, Any] = {**NETWORK, "managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"}}
+WORKSPACE: dict[str, Any] = {
+    "publicNetworkAccessForIngestion": "Disabled",
+    "publicNetworkAccessForQuery": "Disabled",
+}
 SHUT = [
     service("storage:StorageAccount", **ACCOUNT),
     service("storage:BlobContainer", publicAccess="None"),
@@ -63,6 +67,8 @@ SHUT = [
     service("machinelearningservices:Workspace", **LEARNING),
     service("purview:Account", **NETWORK),
     service("monitor:PrivateLinkScope", accessModeSettings={"ingestionAccessMode": "PrivateOnly"}),
+    service("monitor:DataCollectionEndpoint", networkAcls=NETWORK),
+    service("operationalinsights:Workspace", **WORKSPACE),
     service("compute:Disk", networkAccessPolicy="DenyAll"),
     service("compute:Snapshot", networkAccessPolicy="AllowPrivate"),
     service("compute:Gallery", sharingProfile={"permissions": "Private"}),
@@ -98,6 +104,18 @@ def test_services_that_are_shut_let_nothing_out() -> None:
         ),
         ("machinelearningservices:Workspace", NETWORK, "reach the internet"),
         ("monitor:PrivateLinkScope", {}, "workspaces of others"),
+        ("monitor:DataCollectionEndpoint", {}, "answers on the internet"),
+        ("monitor:DataCollectionEndpoint", {"networkAcls": UNKNOWN}, "is not known yet"),
+        (
+            "operationalinsights:Workspace",
+            {**WORKSPACE, "publicNetworkAccessForQuery": None},
+            "answers on the internet",
+        ),
+        (
+            "operationalinsights:Workspace",
+            {**WORKSPACE, "publicNetworkAccessForIngestion": "Enabled"},
+            "takes logs from the internet",
+        ),
         ("compute:Disk", {}, "can be exported"),
         ("compute:Gallery", {"sharingProfile": {"permissions": "Community"}}, "are shared"),
     ],
@@ -179,6 +197,22 @@ def test_where_logs_are_sent_is_told_when_it_is_not_ours() -> None:
 
     assert loose(sent(f"{OURS}/Microsoft.OperationalInsights/workspaces/w")) == []
     assert loose(sent(f"{THEIRS}/Microsoft.OperationalInsights/workspaces/w"))
+
+
+def test_what_pods_print_is_told_when_one_of_its_stores_is_not_ours() -> None:
+    ours, theirs = (f"{whose}/Microsoft.OperationalInsights/workspaces/w" for whose in (OURS, THEIRS))
+
+    def sent(kind: str, step: str, *targets: Any) -> list[str]:
+        stores: dict[str, Any] = {kind: [{"name": "w", step: to} for to in targets]}
+        return loose(service("monitor:DataCollectionRule", destinations=stores))
+
+    assert sent("logAnalytics", "workspaceResourceId", ours) == []
+    assert len(sent("logAnalytics", "workspaceResourceId", ours, theirs)) == 1
+    assert sent("storageBlobsDirect", "storageAccountResourceId", theirs)
+    assert sent("logAnalytics", "workspaceResourceId", UNKNOWN)
+    assert loose(service("monitor:DataCollectionRule", destinations={"logAnalytics": UNKNOWN}))
+    waiting = service("monitor:DataCollectionRule", destinations=UNKNOWN)
+    assert loose(waiting)
 
 
 def test_rights_of_whom_nobody_here_made() -> None:
