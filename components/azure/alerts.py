@@ -4,8 +4,8 @@ Builds one group of mailboxes, an alert for each list of operations of `alerts.y
 queries.
 
 Guarantees: changes of keys, rights, policies, network, firewall, audit, registry, clusters and stores are
-told to the group at once, whoever makes them; so are secrets and certificates that end. No argument leaves an
-alert out.
+told to the group at once, whoever makes them; so are secrets and certificates that end, and what runtime
+detection sees in pods. No argument leaves an alert out.
 
 Leaves out: what a person does then, and alerts about costs and capacity. A mailbox is told once that it is in
 the group.

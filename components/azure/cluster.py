@@ -1,7 +1,7 @@
 """A private AKS cluster without a way out: what every cluster of the platform has, whatever runs in it.
 
 Builds the cluster with the pool of its own services, the identity of its control plane and what that may do,
-the record of its control plane, and when AKS may change it.
+the record of its control plane, the agent that sends what pods print, and when AKS may change it.
 
 Guarantees: the API server has an address in its segment only, no public name, and no run command that comes
 past the network; nodes start from the registry and have no way out (`outbound_type` none); nobody gets in but
@@ -42,6 +42,7 @@ from components.azure.grants import Granted, grant, settled
 from components.azure.identity import Actor, actor
 from components.azure.nodepools import system_pool
 from components.azure.place import Place
+from components.azure.pod_logs import AGENT, Collection, agent, tied
 from components.contracts import Segment
 from components.ready import after
 
@@ -57,9 +58,10 @@ class ClusterArgs(BaseModel):
 
     `network` and `zone` are the ids of the network and of the private zone that the API server's name is in
     (`privatelink.<location>.azmk8s.io`); `bootstrap` is the id of the registry with the cache of AKS's own
-    images, once nodes may pull; `disks` that of a disk encryption set. `deployer` is the client id of whoever
-    deploys into the cluster, and `authority` that of its certificates (PEM text, as base64), where Azure need
-    not be asked. With `protected` the engine does not delete the cluster.
+    images, once nodes may pull; `disks` that of a disk encryption set. `collection` tells the agents on nodes
+    what to send of what pods print. `deployer` is the client id of whoever deploys into the cluster, and
+    `authority` that of its certificates (PEM text, as base64), where Azure need not be asked. With
+    `protected` the engine does not delete the cluster.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -72,6 +74,7 @@ class ClusterArgs(BaseModel):
     bootstrap: pulumi.Output[str]
     disks: pulumi.Output[str]
     logs: Logs
+    collection: Collection
     deployer: pulumi.Output[str]
     authority: str | None = None
     labels: Mapping[str, str] = Field(default_factory=dict[str, str])
@@ -104,7 +107,7 @@ def private_cluster(
         disk_encryption_set_id=args.disks,
         bootstrap_profile={"artifact_source": "Cache", "container_registry_id": args.bootstrap},
         tags=args.labels,
-        addon_profiles={SECRETS: _secrets(mounts_secrets=mounts_secrets)},
+        addon_profiles={SECRETS: _secrets(mounts_secrets=mounts_secrets), AGENT: agent(args.logs)},
         **_pool_and_storage(args),
         **_network(name, args),
         **_access(name, args, parent),
@@ -117,7 +120,8 @@ def private_cluster(
     )
     id_ = after(args.place.id(CLUSTER, name), cluster)
     record = recorded(f"{name}-record", Kind.CLUSTER, id_, args.logs, parent)
-    return Made(cluster, (record, *_maintenance(name, args, cluster, parent)))
+    ties = tied(name, id_, args.collection, parent)
+    return Made(cluster, (record, *ties, *_maintenance(name, args, cluster, parent)))
 
 
 def fqdn(name: str, location: str) -> str:

@@ -1,6 +1,7 @@
 """Where records go: a Log Analytics workspace that is reached from inside the network only.
 
-Builds the workspace, the private link scope through which the network asks it, and who asked it what.
+Builds the workspace, the private link scope through which the network asks it, who asked it what, and in the
+same scope what tells clusters' agents to send what pods print (`pod_logs.py`).
 
 Guarantees: nobody reads or writes by a key; neither machines nor people reach it from the internet; a reader
 sees only records of resources that they may see; records stay as long as the stack file says.
@@ -26,6 +27,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.azure.diagnostics import Kind, Logs, recorded
 from components.azure.place import Place
+from components.azure.pod_logs import ENDPOINT, Collection, agents_endpoint, collecting
+from components.azure.subnets import Ground
 from components.ready import after
 
 WORKSPACE = "Microsoft.OperationalInsights/workspaces"
@@ -49,10 +52,13 @@ class WorkspaceArgs(BaseModel):
 
 
 class Workspace(pulumi.ComponentResource):
-    """`logs` for whatever is recorded, `scope` for the network's private endpoint: its id."""
+    """`logs` for whatever is recorded, `scope` for the network's private endpoint: its id; `collection` for
+    clusters, whose agents ask inside that scope.
+    """
 
     logs: Logs
     scope: pulumi.Output[str]
+    collection: Collection
 
     def __init__(self, name: str, args: WorkspaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Workspace", name, None, opts)
@@ -70,19 +76,38 @@ class Workspace(pulumi.ComponentResource):
             tags=args.labels,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        linked = PrivateLinkScopedResource(
-            name,
-            name=name,
-            scope_name=link.name,
-            resource_group_name=args.place.group,
-            kind="Resource",
-            linked_resource_id=workspace.id,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        linked = self._linked(name, args, link, workspace.id)
         self.logs = Logs(after(args.place.id(WORKSPACE, name), workspace))
         asked = recorded(f"{name}-asked", Kind.WORKSPACE, workspace.id, self.logs, self)
-        self.scope = after(args.place.id(SCOPE, name), link, linked, asked)
+
+        agents = Ground(f"{name}-agents", args.place, args.labels, self)
+        endpoint = agents_endpoint(agents)
+        # One after the other: a scope that is being changed takes no other change.
+        # Source: github.com/hashicorp/terraform-provider-azurerm/issues/22236.
+        within = self._linked(agents.name, args, link, endpoint.id, linked)
+        reached = after(args.place.id(ENDPOINT, agents.name), endpoint, within)
+        self.collection = collecting(agents, reached, self.logs)
+        self.scope = after(args.place.id(SCOPE, name), link, linked, within, asked)
         self.register_outputs({"workspace": self.logs.workspace})
+
+    def _linked(
+        self,
+        name: str,
+        args: WorkspaceArgs,
+        scope: PrivateLinkScope,
+        resource: pulumi.Output[str],
+        *before: pulumi.Resource,
+    ) -> PrivateLinkScopedResource:
+        """A resource, by its id, put into the scope."""
+        return PrivateLinkScopedResource(
+            name,
+            name=name,
+            scope_name=scope.name,
+            resource_group_name=args.place.group,
+            kind="Resource",
+            linked_resource_id=resource,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before),
+        )
 
     def _workspace(self, name: str, args: WorkspaceArgs) -> LogAnalytics:
         return LogAnalytics(

@@ -17,7 +17,7 @@ from typing import Any
 
 from rehearsal import naming, templates
 from rehearsal import paths as properties
-from rehearsal.azure import clusters, computed, formats, network, paths, sources
+from rehearsal.azure import clusters, computed, formats, network, paths, records, sources
 from rehearsal.model import UNKNOWN, Checked, Context, Record, Refusal, Resource
 from rehearsal.tables import TablePackage
 
@@ -99,7 +99,7 @@ class Azure(TablePackage):
 
     def refuse_create(self, resource: Resource, id: str, record: Record) -> Refusal | None:
         own = network.refuse(resource, id, record) or clusters.refuse(resource, id, record)
-        return own or super().refuse_create(resource, id, record)
+        return own or records.refuse(resource) or super().refuse_create(resource, id, record)
 
     def invoke(
         self, token: str, args: Mapping[str, Any], context: Context, record: Record

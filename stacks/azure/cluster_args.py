@@ -14,6 +14,7 @@ from components.azure.deployer import DeployerArgs, State
 from components.azure.disks import DisksArgs
 from components.azure.inference import InferenceArgs
 from components.azure.machines import GpuPoolArgs
+from components.azure.pod_logs import Collection
 from components.azure.registry import RegistryArgs
 from components.azure.training import TrainingArgs
 from components.azure.workload_bindings import WorkloadBindingsArgs
@@ -53,7 +54,8 @@ def disks(base: Base) -> DisksArgs:
 
 @dataclass(frozen=True)
 class Ground:
-    """What clusters stand on: the network, the registry that nodes start from, and what encrypts disks.
+    """What clusters stand on: the network, the registry that nodes start from, what encrypts disks, and what
+    tells agents what to collect.
 
     `bootstrap` and `disks` are ids.
     """
@@ -61,6 +63,7 @@ class Ground:
     network: Network
     bootstrap: pulumi.Output[str]
     disks: pulumi.Output[str]
+    collection: Collection
 
 
 def training(base: Base, ground: Ground) -> TrainingArgs:
@@ -92,6 +95,7 @@ def _cluster(base: Base, ground: Ground, segment: SegmentName) -> dict[str, Any]
         "bootstrap": ground.bootstrap,
         "disks": ground.disks,
         "logs": base.logs,
+        "collection": ground.collection,
         "deployer": base.actors[Workload.DEPLOYER].client,
         "authority": _authority(base.settings, segment),
         "labels": base.settings.all_labels,

@@ -74,9 +74,8 @@ def build(settings: Settings) -> None:
         reached["catalogue"] = Target("catalogue", catalogue)
         reached["catalogue-portal"] = Target("catalogue-portal", catalogue)
     network = Network(name, network_args.network(base, reached), opts)
-    ground = cluster_args.Ground(
-        network.handle, registry.bootstrap, Disks(name, cluster_args.disks(base), opts).id
-    )
+    disks = Disks(name, cluster_args.disks(base), opts)
+    ground = cluster_args.Ground(network.handle, registry.bootstrap, disks.id, workspace.collection)
 
     training = TrainingCluster(f"{name}-training", cluster_args.training(base, ground), opts).handle
     released = Released(registry.handle, vault.signing, kept.handles)

@@ -11,6 +11,7 @@ import pulumi
 from components.azure.diagnostics import Logs
 from components.azure.identity import Actor
 from components.azure.machines import GpuPoolArgs
+from components.azure.pod_logs import ENDPOINT, RULE, Collection
 from components.contracts import Capacity, Cluster, Identity, Segment, SegmentName, Workload
 from tests.components.azure.platform import LABELS, NAME, PLACE
 from tests.components.recorder import Functions
@@ -67,6 +68,9 @@ def cluster_args(segment: SegmentName, **changes: Any) -> dict[str, Any]:
         "bootstrap": known(PLACE.id("Microsoft.ContainerRegistry/registries", "images")),
         "disks": known(PLACE.id("Microsoft.Compute/diskEncryptionSets", f"{NAME}-disks")),
         "logs": Logs(known(PLACE.id("Microsoft.OperationalInsights/workspaces", NAME))),
+        "collection": Collection(
+            known(PLACE.id(RULE, f"{NAME}-agents")), known(PLACE.id(ENDPOINT, f"{NAME}-agents"))
+        ),
         "deployer": known("deployer-client"),
         "labels": LABELS,
         **changes,

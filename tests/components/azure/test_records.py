@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import components.kubernetes
 from components.azure.alerts import Alerts, table
 from components.azure.audit import TABLES, Audit
 from components.azure.catalog import STATED, Catalog, Facts, entry
 from components.azure.findings import PLANS, Findings, template
+from components.azure.pod_logs import streams
 from components.azure.workspace import Workspace, WorkspaceArgs
 from components.contracts import StoreName
+from components.kubernetes.runtime_security import NAMESPACE
 from tests.components.azure.platform import NAME, PLACE
 from tests.components.azure.records import alerts_args, audit_args, catalog_args, findings_args, recorded
 from tests.components.recorder import build, differences, value
@@ -39,6 +44,37 @@ def test_every_alert_tells_the_group_and_those_of_the_edge_need_one() -> None:
         done = [each for each in made if each.type == "azure-native:monitor:ActivityLogAlert"]
         assert len(done) == len(table().activities)
         assert all(value(each, "enabled") for each in [*queries, *done])
+
+
+def test_alerts_over_pods_output_ask_for_what_pods_print() -> None:
+    """Names in queries are those of Falco's namespace, the gateway's container and its verdicts."""
+    log, edge = table().log, table().edge
+    assert f'PodNamespace == "{NAMESPACE}"' in log["runtime"].query
+    gateway = (Path(components.kubernetes.__file__).parent / "gateway.lua").read_text(encoding="utf-8")
+    for verdict in ("blocked", "unscreened"):
+        query = edge[f"{verdict}-prompts"].query
+        assert 'ContainerName == "gateway"' in query
+        assert f'"{verdict}"' in query
+        assert f'"{verdict}"' in gateway
+    over = [each.query for each in (*log.values(), *edge.values()) if "ContainerLogV2" in each.query]
+    assert len(over) == 3
+    assert "Microsoft-ContainerLogV2" in streams()
+
+
+def test_agents_ask_inside_the_scope_and_send_to_the_workspace_alone() -> None:
+    made = build(lambda: Workspace(NAME, WorkspaceArgs(place=PLACE, log_days=365)))
+    (endpoint,) = [each for each in made if each.type.endswith(":DataCollectionEndpoint")]
+    assert value(endpoint, "networkAcls.publicNetworkAccess") == "Disabled"
+    scoped = {each.name: each for each in made if each.type.endswith(":PrivateLinkScopedResource")}
+    own, agents = scoped[NAME], scoped[f"{NAME}-agents"]
+    assert value(agents, "linkedResourceId") == f"{NAME}-agents-id"
+    assert own.urn in agents.dependencies
+    (rule,) = [each for each in made if each.type.endswith(":DataCollectionRule")]
+    assert list(value(rule, "destinations")) == ["logAnalytics"]
+    # An endpoint is used once it is in the scope.
+    assert agents.urn in rule.dependencies
+    # Inventories would bring the environment of containers along.
+    assert not any("Inventory" in each or "Group-Default" in each for each in streams())
 
 
 def test_operations_are_named_once_and_in_full() -> None:

@@ -23,6 +23,7 @@ from tests.components.recorder import Made, build, differences, value
 OWN = f"{NAME}-training"
 CLUSTER = "azure-native:containerservice:ManagedCluster"
 POOL = "azure-native:containerservice:AgentPool"
+TIE = "azure-native:monitor:DataCollectionRuleAssociation"
 RESERVED = (
     f"/subscriptions/{PLACE.subscription}/resourceGroups/machines/providers/Microsoft.Compute"
     "/capacityReservationGroups/h100"
@@ -73,6 +74,17 @@ def test_every_node_is_the_same_in_what_matters() -> None:
         "securityProfile.enableVTPM",
     ):
         assert value(system, f"agentPoolProfiles[0].{path}") == value(gpu, path), path
+
+
+def test_the_agent_sends_under_an_identity_what_a_rule_tells_it() -> None:
+    agent = value(one(CLUSTER, usual()), "addonProfiles.omsagent")
+    assert agent["enabled"] is True
+    assert agent["config"]["useAADAuth"] == "true"
+    ties = {value(each, "associationName"): each for each in usual() if each.type == TIE}
+    assert ties.keys() == {"ContainerInsightsExtension", "configurationAccessEndpoint"}
+    for tie in ties.values():
+        assert value(tie, "resourceUri").endswith(f"/managedClusters/{OWN}")
+        assert one(CLUSTER, usual()).urn in tie.dependencies
 
 
 def test_pools_are_added_one_after_the_other() -> None:

@@ -21,6 +21,9 @@ PLACE = Context(
 AZURE = Caller(served("azure-native"), PLACE)
 ROLES = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/"
 IN_GROUP = {"resourceGroupName": "rg", "location": "westeurope"}
+ENDPOINTS = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Insights/dataCollectionEndpoints"
+)
 
 
 def type(name: str) -> str:
@@ -311,6 +314,28 @@ EDGE_AND_RECORDS: list[tuple[str, dict[str, Any], str, str]] = [
     ("monitor:DiagnosticSetting", {"resourceUri": "/v", "logs": []}, "workspaceId", "at least one"),
     ("monitor:ActionGroup", {"groupShortName": "much too long for it"}, "groupShortName", "12"),
     ("monitor:ScheduledQueryRule", {"windowSize": "PT7M"}, "windowSize", "PT5M"),
+    ("monitor:PrivateLinkScopedResource", {"linkedResourceId": "/vaults/v"}, "linkedResourceId", "workspace"),
+    (
+        "monitor:DataCollectionEndpoint",
+        {"dataCollectionEndpointName": "a" * 45},
+        "dataCollectionEndpointName",
+        "44",
+    ),
+    ("monitor:DataCollectionEndpoint", {"immutableId": "dce-0"}, "immutableId", "Azure's to give"),
+    ("monitor:DataCollectionRule", {"dataFlows": [{}] * 11}, "dataFlows", "10"),
+    (
+        "monitor:DataCollectionRuleAssociation",
+        {"associationName": "asks", "dataCollectionEndpointId": f"{ENDPOINTS}/agents"},
+        "associationName",
+        "configurationAccessEndpoint",
+    ),
+    ("monitor:DataCollectionRuleAssociation", {"resourceUri": "/c"}, "dataCollectionRuleId", "exactly one"),
+    (
+        "containerservice:ManagedCluster",
+        {"addonProfiles": {"omsagent": {"enabled": True, "config": {"useAADAuth": True}}}},
+        "addonProfiles.omsagent.config.useAADAuth",
+        '"true"',
+    ),
     ("operationalinsights:Cluster", {"sku": {"capacity": 50}}, "sku.capacity", "100"),
     ("security:Pricing", {"pricingName": "Arm"}, "pricingName", "template"),
     (
@@ -355,3 +380,54 @@ def test_what_reads_a_workspace_lies_below_it() -> None:
         },
     )
     assert made["id"].endswith("/workspaces/w/providers/Microsoft.SecurityInsights/dataConnectors/threats")
+
+
+def collecting(*destinations: str) -> dict[str, Any]:
+    """A rule whose flow leads to these destinations; it names `store`."""
+    flow = {"streams": ["Microsoft-ContainerLogV2"], "destinations": list(destinations)}
+    named = {"logAnalytics": [{"name": "store", "workspaceResourceId": "/workspaces/w"}]}
+    return {**IN_GROUP, "dataCollectionRuleName": "pods", "dataFlows": [flow], "destinations": named}
+
+
+def test_an_endpoint_of_agents_has_three_names_and_is_known_by_a_number() -> None:
+    name = "monitor:DataCollectionEndpoint"
+    made = AZURE.created(type(name), "e", {**IN_GROUP, "dataCollectionEndpointName": "Agents"})
+    own = made["configurationAccess"]["endpoint"].removesuffix(
+        ".westeurope-1.handler.control.monitor.azure.com"
+    )
+    assert own.startswith("https://agents-")
+    assert made["logsIngestion"] == {"endpoint": f"{own}.westeurope-1.ingest.monitor.azure.com"}
+    assert made["metricsIngestion"] == {"endpoint": f"{own}.westeurope-1.metrics.ingest.monitor.azure.com"}
+    assert made["immutableId"].startswith("dce-")
+    assert len(made["immutableId"]) == 36
+
+
+def test_a_flow_leads_where_its_rule_says() -> None:
+    def refusal(inputs: dict[str, Any]) -> str:
+        resource = AZURE.resource(type("monitor:DataCollectionRule"), "pods", inputs)
+        found = PACKAGE.refuse_create(resource, PACKAGE.identify(resource), Cloud())
+        return found.sentence() if found else ""
+
+    assert refusal(collecting("store")) == ""
+    assert "no destination elsewhere; write one of store" in refusal(collecting("store", "elsewhere"))
+
+
+def test_a_rule_stays_while_a_cluster_is_tied_to_it() -> None:
+    rule = AZURE.existing(type("monitor:DataCollectionRule"), "pods", collecting("store"))
+    cluster = (
+        f"{ENDPOINTS.partition('/Microsoft.Insights')[0]}/Microsoft.ContainerService/managedClusters/aks"
+    )
+    tie = AZURE.existing(
+        type("monitor:DataCollectionRuleAssociation"),
+        "tie",
+        {
+            "resourceUri": cluster,
+            "associationName": "ContainerInsightsExtension",
+            "dataCollectionRuleId": rule.id,
+        },
+    )
+    assert tie.id.startswith(f"{cluster}/providers/Microsoft.Insights/dataCollectionRuleAssociations/")
+    refused = PACKAGE.refuse_delete(rule, Cloud(rule, tie))
+    assert refused is not None
+    assert "in use by" in refused.problem
+    assert PACKAGE.refuse_delete(rule, Cloud(rule)) is None
