@@ -22,6 +22,8 @@ DONE = "azure-native:monitor:ActivityLogAlert"
 QUERY = "azure-native:monitor:ScheduledQueryRule"
 MEASURE = "azure-native:monitor:MetricAlert"
 GROUP = "azure-native:monitor:ActionGroup"
+AGENTS = "azure-native:monitor:DataCollectionEndpoint"
+SCOPE, SCOPED = "azure-native:monitor:PrivateLinkScope", "azure-native:monitor:PrivateLinkScopedResource"
 # What holds data or decides about it, and where its records are told; NAMES of ids are in references.py.
 RECORDED = {
     "azure-native:keyvault:Vault": "",
@@ -35,6 +37,9 @@ AUDITING = {"alllogs", "audit", "auditevent", "kube-audit", "storageread"}
 # Days that a workspace keeps records that can be asked; older ones are in a store.
 MOST_DAYS = 730
 CHANGES: dict[str, str] = read("azure/alerts")["changes"]
+RUNTIME: list[str] = read("azure/alerts")["runtime"]
+# Where a service answers: inside only, or as a perimeter says.
+INSIDE = ("Disabled", "SecuredByPerimeter")
 
 
 @check("data-access-is-recorded", SETTING, ACTIVITIES)
@@ -117,6 +122,32 @@ def is_exported(export: Resource) -> Iterator[Finding]:
     yield from must_be(export.at("enable"), True)
 
 
+@check("records-are-reached-from-inside-only", WORKSPACE)
+def answers_inside(workspace: Resource) -> Iterator[Finding]:
+    yield from must_be(workspace.at("publicNetworkAccessForIngestion"), *INSIDE)
+    yield from must_be(workspace.at("publicNetworkAccessForQuery"), *INSIDE)
+
+
+@check("records-are-reached-from-inside-only", AGENTS)
+def agents_ask_inside(endpoint: Resource) -> Iterator[Finding]:
+    yield from must_be(endpoint.at("networkAcls.publicNetworkAccess"), *INSIDE)
+
+
+@check("records-are-reached-from-inside-only", SCOPE)
+def leads_to_its_own(scope: Resource) -> Iterator[Finding]:
+    """An open scope lets its network reach workspaces of everybody."""
+    yield from must_be(scope.at("accessModeSettings.ingestionAccessMode"), "PrivateOnly")
+    yield from must_be(scope.at("accessModeSettings.queryAccessMode"), "PrivateOnly")
+
+
+@stack_check("records-are-reached-from-inside-only", WORKSPACE, AGENTS)
+def lies_in_a_scope(stack: Stack) -> Iterator[Finding]:
+    """What answers inside only is reached by nobody unless a scope holds it."""
+    for resource in stack.of_type(WORKSPACE, AGENTS):
+        if not any(naming(stack, resource, SCOPED, "linkedResourceId")):
+            yield Finding(f"no private link scope holds {resource.label}", urn=resource.urn)
+
+
 @stack_check("stacks-keep-audit-records", CLUSTER)
 def keeps_audit_records(stack: Stack) -> Iterator[Finding]:
     if stack.situation.audit_config_elsewhere:
@@ -172,3 +203,15 @@ def is_told_of_changes(stack: Stack) -> Iterator[Finding]:
     for change, operation in CHANGES.items():
         if operation.lower() not in told:
             yield Finding(f"no alert tells of changes of {change}")
+
+
+@stack_check("runtime-findings-reach-somebody", CLUSTER)
+def is_told_of_findings(stack: Stack) -> Iterator[Finding]:
+    queries = [
+        condition.at("query").text
+        for alert in stack.of_type(QUERY)
+        if alert.at("enabled").value is not False
+        for condition in alert.at("criteria.allOf").items()
+    ]
+    if not any(all(needle in query for needle in RUNTIME) for query in queries):
+        yield Finding("no alert tells of what runtime detection sees")

@@ -9,17 +9,27 @@ from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
 from policies.framework.values import Undecided, View
 from policies.rules.azure.machines import CLUSTER, POOL
+from policies.rules.azure.references import names, naming
 
 ASSIGNMENT = "azure-native:authorization:RoleAssignment"
 IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
 SETTING = "azure-native:monitor:DiagnosticSetting"
 BINDING = "azure-native:containerservice:IdentityBinding"
 CREDENTIAL = "azure-native:managedidentity:FederatedIdentityCredential"
+COLLECTION = "azure-native:monitor:DataCollectionRule"
+TIE = "azure-native:monitor:DataCollectionRuleAssociation"
 # The oldest version that AKS supports for more than a few weeks:
 # learn.microsoft.com/azure/aks/supported-kubernetes-versions.
 OLDEST = 35
 # What a cluster's control plane writes down: learn.microsoft.com/azure/aks/monitor-aks-reference.
 LOGGED = ("kube-apiserver", "kube-audit", "kube-controller-manager", "guard")
+# Streams with what containers print, the second one for much of it, and the group that the first is in:
+# learn.microsoft.com/azure/azure-monitor/containers/container-insights-data-collection-configure.
+PRINTED = {
+    "microsoft-containerlogv2",
+    "microsoft-containerlogv2-highscale",
+    "microsoft-containerinsights-group-default",
+}
 # Roles by which one changes whom a cluster lets in, or gets its administrator's credentials, by the end of
 # their id: learn.microsoft.com/azure/role-based-access-control/built-in-roles/containers.
 ADMINISTRATION = {
@@ -100,6 +110,29 @@ def logs_its_control_plane(stack: Stack) -> Iterator[Finding]:
             yield Finding(f"{cluster.label} writes down no {', '.join(missing)}", urn=cluster.urn)
 
 
+@check("clusters-log-their-control-plane", CLUSTER)
+def has_an_agent(cluster: Resource) -> Iterator[Finding]:
+    """Without `useAADAuth` the agent sends by the workspace's key, as anybody could who has it."""
+    agent = cluster.at("addonProfiles.omsagent")
+    yield from must_be(agent.at("enabled"), True)
+    yield from must_be(agent.at("config.useAADAuth"), "true")
+
+
+@stack_check("clusters-log-their-control-plane", CLUSTER)
+def keeps_what_pods_print(stack: Stack) -> Iterator[Finding]:
+    """An agent sends what a rule tells it. Without a way out it learns that at an endpoint of its own."""
+    keeping = [each for each in stack.of_type(COLLECTION) if _keeps_output(each)]
+    for cluster in stack.of_type(CLUSTER):
+        ties = list(naming(stack, cluster, TIE, "resourceUri"))
+        if not any(
+            names(stack, tie.at("dataCollectionRuleId"), tie, rule) for tie in ties for rule in keeping
+        ):
+            yield Finding(f"{cluster.label} is tied to no rule that keeps what pods print", urn=cluster.urn)
+        isolated = cluster.at("networkProfile.outboundType").value == "none"
+        if isolated and all(tie.at("dataCollectionEndpointId").missing for tie in ties):
+            yield Finding(f"{cluster.label} is tied to no endpoint where its agents ask", urn=cluster.urn)
+
+
 @check("clusters-are-kept-patched", CLUSTER)
 def cluster_is_patched(cluster: Resource) -> Iterator[Finding]:
     """A network-isolated cluster takes whole images of nodes only, which bring their patches."""
@@ -155,6 +188,16 @@ def _kept(setting: Resource) -> Iterator[str]:
     for log in setting.at("logs").items():
         if log.at("enabled").value is True:
             yield log.at("categoryGroup").text or log.at("category").text
+
+
+def _keeps_output(rule: Resource) -> bool:
+    """Whether what containers print flows into a workspace."""
+    stores = {each.at("name").text for each in rule.at("destinations.logAnalytics").items()}
+    return any(
+        PRINTED & {stream.text.lower() for stream in flow.at("streams").items()}
+        and stores & {each.text for each in flow.at("destinations").items()}
+        for flow in rule.at("dataFlows").items()
+    )
 
 
 def _role(grant: Resource) -> str:

@@ -13,6 +13,8 @@ OWN_NAMES = {
     "azure-native:containerservice:ManagedCluster": "resourceName",
     "azure-native:cognitiveservices:Account": "accountName",
     "azure-native:keyvault:Vault": "vaultName",
+    "azure-native:monitor:DataCollectionEndpoint": "dataCollectionEndpointName",
+    "azure-native:monitor:DataCollectionRule": "dataCollectionRuleName",
     "azure-native:network:ApplicationGateway": "applicationGatewayName",
     "azure-native:network:NetworkSecurityGroup": "networkSecurityGroupName",
     "azure-native:network:PrivateEndpoint": "privateEndpointName",

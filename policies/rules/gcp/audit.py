@@ -23,6 +23,7 @@ RECORDED = {"ADMIN_READ", "DATA_READ", "DATA_WRITE"}
 # Buckets that Google makes; only their retention can be set, and only for _Default.
 GOOGLES_OWN = ("_Default", "_Required")
 CHANGES: dict[str, list[str]] = read("gcp/alerts")["changes"]
+RUNTIME: list[str] = read("gcp/alerts")["runtime"]
 
 
 @check("data-access-is-recorded", AUDIT_CONFIG)
@@ -105,14 +106,25 @@ def reaches_somebody(alert: Resource) -> Iterator[Finding]:
 
 @stack_check("stacks-are-told-of-changes", CLUSTER)
 def is_told_of_changes(stack: Stack) -> Iterator[Finding]:
-    filters = [
+    filters = _filters(stack)
+    for change, needles in CHANGES.items():
+        if not any(all(needle in text for needle in needles) for text in filters):
+            yield Finding(f"no alert tells of changes of {change}")
+
+
+@stack_check("runtime-findings-reach-somebody", CLUSTER)
+def is_told_of_findings(stack: Stack) -> Iterator[Finding]:
+    if not any(all(needle in text for needle in RUNTIME) for text in _filters(stack)):
+        yield Finding("no alert tells of what runtime detection sees")
+
+
+def _filters(stack: Stack) -> list[str]:
+    """The filters of all alerts on log entries."""
+    return [
         condition.at("conditionMatchedLog.filter").text
         for alert in stack.of_type(ALERT)
         for condition in alert.at("conditions").items()
     ]
-    for change, needles in CHANGES.items():
-        if not any(all(needle in text for needle in needles) for text in filters):
-            yield Finding(f"no alert tells of changes of {change}")
 
 
 @check("messages-stay-in-their-region", TOPIC)
