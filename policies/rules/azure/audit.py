@@ -8,6 +8,7 @@ from policies.framework.expect import must_be, must_be_absent, must_not_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, check, stack_check
 from policies.rules.azure.machines import CLUSTER
+from policies.rules.azure.network import ENDPOINT
 from policies.rules.azure.references import names, naming
 from policies.rules.data import read
 from policies.rules.records import least_days
@@ -146,6 +147,18 @@ def lies_in_a_scope(stack: Stack) -> Iterator[Finding]:
     for resource in stack.of_type(WORKSPACE, AGENTS):
         if not any(naming(stack, resource, SCOPED, "linkedResourceId")):
             yield Finding(f"no private link scope holds {resource.label}", urn=resource.urn)
+
+
+@stack_check("records-are-reached-from-inside-only", SCOPE)
+def has_an_endpoint(stack: Stack) -> Iterator[Finding]:
+    """A scope is reached at the private endpoints that lead to it."""
+    for scope in stack.of_type(SCOPE):
+        if not any(
+            names(stack, connection.at("privateLinkServiceId"), endpoint, scope)
+            for endpoint in stack.of_type(ENDPOINT)
+            for connection in endpoint.at("privateLinkServiceConnections").items()
+        ):
+            yield Finding(f"no private endpoint leads to {scope.label}", urn=scope.urn)
 
 
 @stack_check("stacks-keep-audit-records", CLUSTER)

@@ -15,6 +15,7 @@ OWN_NAMES = {
     "azure-native:keyvault:Vault": "vaultName",
     "azure-native:monitor:DataCollectionEndpoint": "dataCollectionEndpointName",
     "azure-native:monitor:DataCollectionRule": "dataCollectionRuleName",
+    "azure-native:monitor:PrivateLinkScope": "scopeName",
     "azure-native:network:ApplicationGateway": "applicationGatewayName",
     "azure-native:network:NetworkSecurityGroup": "networkSecurityGroupName",
     "azure-native:network:PrivateEndpoint": "privateEndpointName",
