@@ -4,18 +4,18 @@ Builds the endpoint where agents ask what to collect and send it, inside the pri
 tells them; and for a cluster the add-on with the agent and what ties the cluster to both.
 
 Guarantees: agents reach the endpoint from inside the network only; what they collect goes to the workspace
-and nowhere else, under an identity that AKS makes for the agent, since the workspace takes no key. The tie
-to the rule is the right to send: no role is granted. Its token comes from AKS's control plane, so that
-nodes need no way to Entra ID, and its image from the registry's cache, as all of AKS's own do.
+and nowhere else, under the cluster's identity, since the workspace takes no key. The tie to the rule is the
+right to send: no role is granted. Tokens come from AKS's control plane, so that nodes need no way to Entra
+ID, and the image from the registry's cache, as all of AKS's own do.
 
 Leaves out: the workspace and its scope (`workspace.py`), the private endpoint (`network.py`); what pods of
 AKS's own in kube-system print, which the agent passes over; measures, and inventories of containers, which
 would bring their environment along.
-Sources: learn.microsoft.com/azure/azure-monitor/containers/kubernetes-monitoring-private-link and
-kubernetes-monitoring-firewall there; learn.microsoft.com/azure/aks/concepts-network-isolated ("images
-required for AKS components and addons"); github.com/microsoft/Docker-Provider, scripts/onboarding/aks
-(names, and what is set); github.com/Azure/azure-cli, addonconfiguration.py (no role with `useAADAuth`; the
-endpoint is in the cluster's location).
+Sources: learn.microsoft.com/azure/azure-monitor/containers/kubernetes-monitoring-private-link,
+kubernetes-monitoring-firewall and container-insights-authentication there;
+learn.microsoft.com/azure/aks/concepts-network-isolated ("images required for AKS components and addons");
+github.com/microsoft/Docker-Provider, scripts/onboarding/aks (names, and what is set);
+github.com/Azure/azure-cli, addonconfiguration.py (the endpoint is in the cluster's location).
 """
 
 from __future__ import annotations
