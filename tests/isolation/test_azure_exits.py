@@ -92,6 +92,8 @@ def test_services_that_are_shut_let_nothing_out() -> None:
         ("storage:StorageAccount", {**ACCOUNT, "isSftpEnabled": True}, "by SFTP"),
         ("storage:BlobContainer", {"publicAccess": "Blob"}, "everybody reads it"),
         ("keyvault:Vault", {"properties": {}}, "answers on the internet"),
+        ("keyvault:ManagedHsm", {"properties": {}}, "answers on the internet"),
+        ("keyvault:ManagedHsm", {"properties": {"publicNetworkAccess": UNKNOWN}}, "is not known yet"),
         ("containerregistry:Registry", {**REGISTRY, "publicNetworkAccess": None}, "answers on the internet"),
         ("containerregistry:Registry", {**REGISTRY, "anonymousPullEnabled": True}, "everybody pulls"),
         ("containerregistry:Registry", {**REGISTRY, "adminUserEnabled": True}, "has a password"),
@@ -177,6 +179,11 @@ def test_an_endpoint_into_somebody_elses_account() -> None:
     )
     assert any("is somebody's" in one for one in alias)
     assert any("nobody knows whose" in one for one in loose(endpoint(UNKNOWN)))
+
+
+def test_an_endpoint_of_an_hsm_leads_to_this_stacks_or_to_somebody_elses() -> None:
+    assert loose(endpoint(f"{OURS}/Microsoft.KeyVault/managedHSMs/hsm")) == []
+    assert loose(endpoint(f"{THEIRS}/Microsoft.KeyVault/managedHSMs/hsm"))
 
 
 def test_an_endpoint_of_a_resource_that_is_not_made_yet_is_ours() -> None:

@@ -28,6 +28,7 @@ SCOPE, SCOPED = "azure-native:monitor:PrivateLinkScope", "azure-native:monitor:P
 # What holds data or decides about it, and where its records are told; NAMES of ids are in references.py.
 RECORDED = {
     "azure-native:keyvault:Vault": "",
+    "azure-native:keyvault:ManagedHsm": "",
     "azure-native:storage:StorageAccount": "/blobServices/default",
     "azure-native:containerregistry:Registry": "",
     "azure-native:containerservice:ManagedCluster": "",

@@ -11,6 +11,7 @@ from policies.framework.rule import Finding, NotApplicable, check, stack_check
 from policies.rules.azure.references import naming
 
 VAULT = "azure-native:keyvault:Vault"
+HSM = "azure-native:keyvault:ManagedHsm"
 KEY = "azure-native:keyvault:Key"
 POLICY = "azure-native:keyvault:AccessPolicy"
 DISKS = "azure-native:compute:DiskEncryptionSet"
@@ -49,18 +50,19 @@ def lives_in_hardware(key: Resource) -> Iterator[Finding]:
     yield from must_not_be(key.at("properties.attributes.exportable"), True)
 
 
-@check("destroyed-keys-can-be-restored-for-30-days", VAULT)
+@check("destroyed-keys-can-be-restored-for-30-days", VAULT, HSM)
 def can_be_restored(vault: Resource) -> Iterator[Finding]:
     yield from must_be(vault.at("properties.enablePurgeProtection"), True)
     yield from must_not_be(vault.at("properties.enableSoftDelete"), False)
     days = vault.at("properties.softDeleteRetentionInDays")
-    # Without it, 90: learn.microsoft.com/azure/key-vault/general/soft-delete-overview.
+    # Without it, 90: learn.microsoft.com/azure/key-vault/general/soft-delete-overview, managed-hsm there.
     if not days.missing and int(days.value) < THIRTY:
         yield Finding(f"{days.path} is {days.text}, not at least {THIRTY}")
 
 
-@check("keys-are-kept-from-deletion", KEY)
+@check("keys-are-kept-from-deletion", KEY, HSM)
 def is_kept(key: Resource) -> Iterator[Finding]:
+    """An HSM holds nothing but keys, of which no other resource tells."""
     if not key.options.protect:
         yield Finding("the resource option protect is not set")
 
@@ -86,7 +88,7 @@ def is_no_access_policy(_policy: Resource) -> Iterator[Finding]:
     yield Finding("it opens a vault past every role")
 
 
-@check("vaults-are-private", VAULT)
+@check("vaults-are-private", VAULT, HSM)
 def is_private(vault: Resource) -> Iterator[Finding]:
     yield from must_be(vault.at("properties.publicNetworkAccess"), "Disabled")
     yield from must_be(vault.at("properties.networkAcls.defaultAction"), "Deny")

@@ -12,6 +12,7 @@ OWN_NAMES = {
     "azure-native:containerregistry:Registry": "registryName",
     "azure-native:containerservice:ManagedCluster": "resourceName",
     "azure-native:cognitiveservices:Account": "accountName",
+    "azure-native:keyvault:ManagedHsm": "name",
     "azure-native:keyvault:Vault": "vaultName",
     "azure-native:monitor:DataCollectionEndpoint": "dataCollectionEndpointName",
     "azure-native:monitor:DataCollectionRule": "dataCollectionRuleName",

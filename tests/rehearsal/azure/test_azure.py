@@ -25,6 +25,15 @@ ENDPOINTS = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Insights/dataCollectionEndpoints"
 )
 
+HSM: dict[str, Any] = {
+    "sku": {"family": "B", "name": "Standard_B1"},
+    "properties": {
+        "tenantId": PLACE.config["tenantId"],
+        "initialAdminObjectIds": ["cccccccc-0000-4000-8000-000000000003"],
+        "enablePurgeProtection": True,
+    },
+}
+
 
 def type(name: str) -> str:
     return f"azure-native:{name}"
@@ -82,6 +91,10 @@ def test_outputs_have_the_formats_of_azure() -> None:
     properties = {"tenantId": "t", "sku": {"family": "A", "name": "standard"}}
     vault = AZURE.created(type("keyvault:Vault"), "kv", {**IN_GROUP, "properties": properties})
     assert vault["properties"]["vaultUri"] == f"https://{vault['name']}.vault.azure.net/"
+    hsm = AZURE.created(type("keyvault:ManagedHsm"), "hsm", {**IN_GROUP, **HSM})
+    assert hsm["id"].endswith(f"/providers/Microsoft.KeyVault/managedHSMs/{hsm['name']}")
+    assert hsm["properties"]["hsmUri"] == f"https://{hsm['name']}.managedhsm.azure.net/"
+    assert hsm["properties"]["securityDomainProperties"]["activationStatus"] == "NotActivated"
     site = AZURE.created(type("web:WebApp"), "app", {**IN_GROUP, "identity": {"type": "SystemAssigned"}})
     assert site["defaultHostName"] == f"{site['name']}.azurewebsites.net"
     assert site["identity"]["tenantId"] == PLACE.config["tenantId"]
@@ -124,6 +137,16 @@ def test_an_identity_is_the_same_wherever_it_is_named() -> None:
             "properties.enablePurgeProtection",
             "leave it out",
         ),
+        ("keyvault:ManagedHsm", {**HSM, "name": "1-hsm"}, "name", "beginning with a letter"),
+        ("keyvault:ManagedHsm", {**HSM, "name": "a" * 25}, "name", "3 to 24 letters"),
+        ("keyvault:ManagedHsm", {"properties": {}}, "properties.initialAdminObjectIds", "who administer it"),
+        (
+            "keyvault:ManagedHsm",
+            {"properties": {"softDeleteRetentionInDays": 5}},
+            "properties.softDeleteRetentionInDays",
+            "7",
+        ),
+        ("keyvault:ManagedHsm", {"sku": {"family": "C", "name": "Standard_B1"}}, "sku.family", "B"),
         ("network:SecurityRule", {"priority": 50}, "priority", "100"),
         (
             "network:SecurityRule",
@@ -196,6 +219,21 @@ def test_ids_ignore_case_and_paths_cannot_change() -> None:
     assert set(PACKAGE.unique(small, "/A/B")) == {"abc", "/a/b"}
     assert {"accountName", "resourceGroupName", "location"} <= PACKAGE.immutable(account)
     assert "tags" not in PACKAGE.immutable(account)
+
+
+def test_an_hsm_keeps_its_name_its_purge_protection_and_who_it_was_made_with() -> None:
+    hsm = type("keyvault:ManagedHsm")
+    made = AZURE.existing(hsm, "hsm", {**IN_GROUP, **HSM, "name": "Acme-Hsm"})
+    assert PACKAGE.keeps(made), "it stays deleted, and its name taken, for as long as nobody may purge it"
+    unprotected = {**HSM, "properties": {**HSM["properties"], "enablePurgeProtection": False}}
+    refused = PACKAGE.refuse_update(made, {**made.inputs, **unprotected})
+    assert refused is not None
+    assert refused.path == "properties.enablePurgeProtection"
+    assert not PACKAGE.keeps(AZURE.existing(hsm, "hsm", {**IN_GROUP, **unprotected}))
+    assert "acme-hsm" in PACKAGE.unique(AZURE.resource(hsm, "hsm", made.inputs), made.id)
+    fixed = {"name", "location", "properties.softDeleteRetentionInDays", "properties.initialAdminObjectIds"}
+    assert fixed <= PACKAGE.immutable(hsm)
+    assert "properties.networkAcls" not in PACKAGE.immutable(hsm)
 
 
 def test_a_lookup_finds_what_is_there_and_refuses_what_is_not() -> None:
