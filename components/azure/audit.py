@@ -83,9 +83,13 @@ class AuditArgs(BaseModel):
 
 
 class Audit(pulumi.ComponentResource):
-    """`store` is the id of the account that records are exported to."""
+    """`store` is the id of the account that records are exported to.
+
+    `encrypts` is the object id of the cluster's own identity, where there is a cluster.
+    """
 
     store: pulumi.Output[str]
+    encrypts: pulumi.Output[str] | None = None
 
     def __init__(self, name: str, args: AuditArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Audit", name, None, opts)
@@ -94,7 +98,7 @@ class Audit(pulumi.ComponentResource):
             self._activities(name, args, account)
         self._exported(name, args, account)
         if args.cluster != "none":
-            self._cluster(name, args)
+            self.encrypts = self._cluster(name, args)
         self.store = account.id
         self.register_outputs({"store": self.store})
 
@@ -140,10 +144,11 @@ class Audit(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _cluster(self, name: str, args: AuditArgs) -> None:
+    def _cluster(self, name: str, args: AuditArgs) -> pulumi.Output[str]:
         """First the cluster with an identity that may use the key, then, by another `up`, the key.
 
         A vault inside the network takes the cluster's own identity only, which exists once the cluster does.
+        Of a key in an HSM, the HSM's administrators give that identity the role between the two.
         """
         key = KeyVaultPropertiesArgs(
             key_vault_uri=args.seal.vault_uri, key_name=args.seal.name, key_version=""
@@ -173,6 +178,7 @@ class Audit(pulumi.ComponentResource):
                 write_access_resource_id=cluster.id,
                 opts=pulumi.ResourceOptions(parent=self),
             )
+        return principal
 
 
 def _own(logs: Logs) -> pulumi.Output[str]:

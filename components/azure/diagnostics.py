@@ -29,6 +29,7 @@ class Kind(StrEnum):
     """What is recorded: the kinds of resources that have diagnostic settings."""
 
     VAULT = "vault"
+    HSM = "hsm"
     REGISTRY = "registry"
     BLOBS = "blobs"
     CLUSTER = "cluster"

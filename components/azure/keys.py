@@ -7,9 +7,9 @@ Guarantees: an identity uses the one key of its purpose, and a key does only wha
 the signer signs; no private half leaves the hardware; a new version every 90 days, which whoever names no
 version takes by itself; what `vaults.py` guarantees of the vault.
 
-Leaves out: bringing keys from elsewhere. Keys are made through Azure's control plane, which needs no way into
-the vault. Their deletion would need one, so that a destroyed stack leaves them to the vault, which keeps them
-for 90 days and then loses them.
+Leaves out: keys of a Managed HSM (`hsm.py`), and bringing keys from elsewhere. Keys are made through Azure's
+control plane, which needs no way into the vault. Their deletion would need one, so that a destroyed stack
+leaves them to the vault, which keeps them for 90 days and then loses them.
 Sources: learn.microsoft.com/azure/key-vault/keys/how-to-configure-key-rotation,
 learn.microsoft.com/azure/key-vault/general/rbac-guide.
 """
@@ -62,22 +62,26 @@ class KeysArgs(BaseModel):
 
 
 class Kind(BaseModel):
-    """What a purpose's key is like: its bits, what it does, and the role of whoever encrypts with it."""
+    """What a purpose's key is like: its bits, what it does, and the role of whoever encrypts with it.
+
+    `hsm` says whether its services take a key of a Managed HSM as well.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bits: int
     does: tuple[str, ...] = ("wrapKey", "unwrapKey")
     role: str = "key-vault-crypto-service-encryption-user"
+    hsm: bool = False
 
 
 @dataclass(frozen=True)
 class Seal:
     """What a service needs to encrypt with a key: the key, and the identity that may use it.
 
-    `uri` names the key without a version, so that a new one is taken by itself, `version` the first version,
-    for what cannot do without; `id` and `vault_id` are of Azure's control plane. All resolve once `actor` may
-    use the key.
+    `uri` names the key without a version, so that a new one is taken by itself, `version` a version, for what
+    cannot do without; `id` and `vault_id` are of Azure's control plane, and stay the vault's where the key is
+    in an HSM (`hsm.py`). All resolve once `actor` may use the vault's key.
     """
 
     name: str

@@ -4,9 +4,7 @@ Guarantees: HSM-backed (Premium); private from birth; access by roles only, neve
 use is recorded; nobody purges what was deleted, for 90 days; no deletion unless the stack is being torn down.
 Azure's own services on its list may pass the firewall of the vault, and still need a role.
 
-Leaves out: a Managed HSM, whose activation is a ceremony of people that no program may do for them
-(learn.microsoft.com/azure/key-vault/managed-hsm/quick-create-cli, "Activate your managed HSM"), and which
-nothing made beside it in the same run can use.
+Leaves out: a Managed HSM (`hsm.py`).
 Sources: learn.microsoft.com/azure/key-vault/general/rbac-guide,
 learn.microsoft.com/azure/key-vault/general/overview-vnet-service-endpoints (list of trusted services).
 """

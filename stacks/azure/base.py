@@ -1,7 +1,7 @@
 """What every part of an Azure composition stands on: its section of the settings, identities, keys.
 
-`actors` are the identities with their client ids, `seals` the keys as services take them, and `logs` where
-records go.
+`actors` are the identities with their client ids, `seals` the keys as services take them, `vaulted` the
+vault's, also where another in an HSM counts, and `logs` where records go.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Base:
     actors: Actors
     keys: Keys
     seals: Seals
+    vaulted: Seals
     logs: Logs
 
     @property

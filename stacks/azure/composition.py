@@ -5,6 +5,8 @@ Each component gets what it needs as handles, so the order here is the order of 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pulumi
 from pulumi_azure_native.provider import Provider
 
@@ -34,6 +36,7 @@ from stacks.azure import cluster_args, data_args, edge_args, network_args, recor
 from stacks.azure.aliases import leave_out_versioned_aliases
 from stacks.azure.base import Base, azure
 from stacks.azure.echoes import read_lists_for_maps
+from stacks.azure.sealing import Sealing
 from stacks.azure.serving import Around, answer
 from stacks.azure.surroundings import Surroundings, surround
 from stacks.azure.workloads import equip, inside
@@ -55,7 +58,16 @@ def build(settings: Settings) -> None:
     workspace = Workspace(name, records_args.workspace(settings), opts)
     identities = Identities(name, data_args.identities(settings), opts)
     vault = Keys(name, data_args.keys(settings, identities.handles, workspace.logs), opts)
-    base = Base(settings, identities.handles, identities.actors, vault.handles, vault.seals, workspace.logs)
+    sealing = Sealing(settings, vault, workspace.logs, opts)
+    base = Base(
+        settings=settings,
+        identities=identities.handles,
+        actors=identities.actors,
+        keys=sealing.keys,
+        seals=sealing.seals,
+        vaulted=sealing.vaulted,
+        logs=workspace.logs,
+    )
     secrets = Secrets(name, edge_args.secrets(base), opts)
     kept = Stores(name, data_args.stores(base), opts)
     registry = Registry(name, cluster_args.registry(base), opts)
@@ -66,11 +78,13 @@ def build(settings: Settings) -> None:
         "records": Target("monitor", workspace.scope),
         **{which: Target("registry", id_) for which, id_ in registry.registries.items()},
         **{store.value: Target("blob", account.id) for store, account in kept.accounts.items()},
+        **sealing.reached,
     }
     if state := cluster_args.state(settings):
         reached["state"] = Target("blob", pulumi.Output.from_input(state.account_id))
         reached["state-key"] = Target("vault", pulumi.Output.from_input(state.vault_id))
-    if catalogue := _keep_records(base, kept, opts):
+    records = _keep_records(base, kept, opts)
+    if catalogue := records.catalogue:
         reached["catalogue"] = Target("catalogue", catalogue)
         reached["catalogue-portal"] = Target("catalogue-portal", catalogue)
     network = Network(name, network_args.network(base, reached), opts)
@@ -88,26 +102,33 @@ def build(settings: Settings) -> None:
         args = cluster_args.deployer(base, state, network.handle, released)
         pulumi.export("deployer", Deployer(f"{name}-deployer", args, opts).group)
 
+    sealing.tell(records.encrypts)
     pulumi.export("training_cluster", training.name)
     pulumi.export("connect", _connect(base, f"{name}-training"))
     pulumi.export("network", network.handle.id)
     pulumi.export("registry", {"images": registry.handle.images})
     pulumi.export("buckets", {store.value: handle.uri for store, handle in kept.handles.items()})
-    pulumi.export("keys", {purpose.value: key.id for purpose, key in vault.handles.items()})
+    pulumi.export("keys", {purpose.value: key.id for purpose, key in sealing.keys.items()})
     pulumi.export("identities", {each.value: own.id for each, own in identities.handles.items()})
 
 
-def _keep_records(base: Base, kept: Stores, opts: pulumi.ResourceOptions) -> pulumi.Output[str] | None:
-    """Who did what, who is told, what is found, what Azure itself measures, and what the stores hold.
+@dataclass(frozen=True)
+class Records:
+    """The id of the Purview account, and who encrypts in the cluster of records, where there are any."""
 
-    The id of the Purview account comes back where there is one.
-    """
+    catalogue: pulumi.Output[str] | None
+    encrypts: pulumi.Output[str] | None
+
+
+def _keep_records(base: Base, kept: Stores, opts: pulumi.ResourceOptions) -> Records:
+    """Who did what, who is told, what is found, what Azure itself measures, and what the stores hold."""
     name = base.settings.prefix
-    Audit(name, records_args.audit(base), opts)
+    audit = Audit(name, records_args.audit(base), opts)
     Alerts(name, records_args.alerts(base), opts)
     Findings(name, records_args.findings(base), opts)
     Assignments(name, records_args.assignments(base), opts)
-    return Catalog(name, records_args.catalog(base, kept.handles), opts).account
+    catalogue = Catalog(name, records_args.catalog(base, kept.handles), opts)
+    return Records(catalogue.account, audit.encrypts)
 
 
 def _run_training(base: Base, cluster: Cluster, released: Released, opts: pulumi.ResourceOptions) -> None:

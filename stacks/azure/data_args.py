@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from components.azure.catalog import entry
 from components.azure.diagnostics import Logs
+from components.azure.hsm import HsmArgs
 from components.azure.identity import Federation, IdentitiesArgs
-from components.azure.keys import KeysArgs, example_public_key
+from components.azure.keys import KeysArgs, Seal, example_public_key
 from components.azure.resource_group import ResourceGroupArgs
 from components.azure.storage import StoresArgs
-from components.contracts import StoreName
+from components.contracts import Purpose, StoreName
 from components.rehearsal import rehearsed
 from stacks.azure import records_args
 from stacks.azure.base import Base, Identities, azure, place
@@ -36,6 +39,23 @@ def keys(settings: Settings, identities: Identities, logs: Logs) -> KeysArgs:
         signing_key=_signing_key(settings),
         logs=logs,
         recover=azure(settings).recover_vault,
+        labels=settings.all_labels,
+        protected=settings.protected,
+    )
+
+
+def hsm(settings: Settings, vaulted: Mapping[Purpose, Seal], logs: Logs) -> HsmArgs | None:
+    """Nothing unless the stack file asks for one."""
+    given = azure(settings)
+    if given.managed_hsm is None:
+        return None
+    return HsmArgs(
+        place=place(settings),
+        administrators=given.managed_hsm.administrators,
+        vaulted=vaulted,
+        keys={Purpose(purpose): key for purpose, key in given.managed_hsm.keys.items()},
+        logs=logs,
+        recover=given.recover_vault,
         labels=settings.all_labels,
         protected=settings.protected,
     )

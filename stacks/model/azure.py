@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from stacks.model.fields import GUID, HostName, ObjectId, Section
+from stacks.model.fields import GUID, HostName, HsmKey, ObjectId, Section
 
 
 class Federation(Section):
@@ -89,6 +89,24 @@ class EntraCallers(Section):
     )
 
 
+class ManagedHsm(Section):
+    """A Managed HSM, and what it seals once people activated it and made keys in it (README)."""
+
+    administrators: tuple[ObjectId, ...] = Field(
+        min_length=1,
+        max_length=10,
+        description="Who activates it and gives every right in it, by object id; a group rather than people. "
+        "Read when the HSM is made; later ones are given inside.",
+        examples=[["00000000-0000-0000-0000-000000000000"]],
+    )
+    keys: Mapping[Literal["data", "models", "disks", "logs"], HsmKey] = Field(
+        default_factory=dict[Literal["data", "models", "disks", "logs"], str],
+        description="Keys in it by purpose, as `az keyvault key create` tells them (`key.kid`). Left out for "
+        "the first `up`, which makes the HSM; other purposes stay in the vault.",
+        examples=[{"data": "https://hsm.managedhsm.azure.net/keys/data/00000000000000000000000000000000"}],
+    )
+
+
 class Azure(Section):
     """Azure: where the stack lives and what it may rely on there."""
 
@@ -113,7 +131,13 @@ class Azure(Section):
     )
     recover_vault: bool = Field(
         default=False,
-        description="True for one `up` takes the destroyed vault of the same name back, keys and all.",
+        description="True for one `up` takes the destroyed vault of the same name back, keys and all, and so "
+        "the HSM.",
+    )
+    managed_hsm: ManagedHsm | None = Field(
+        default=None,
+        description="Brings a Managed HSM for keys of stores, disks and records, which people activate; it "
+        "costs about USD 2,300 a month from the moment it is made, for as long as it is kept.",
     )
     deployers: tuple[Federation, ...] = Field(
         default=(), max_length=20, description="Pipelines that may act as the deployer's identity."

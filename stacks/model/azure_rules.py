@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from components.azure import hsm_keys
+from components.azure.place import Place
 from stacks.model.problems import Problem
 
 if TYPE_CHECKING:
+    from stacks.model.azure import Azure
     from stacks.settings import Settings
 
 
@@ -20,6 +23,7 @@ def azure(settings: Settings) -> Iterator[Problem]:
         yield Problem("azure.flood_plan", "the address is protected by itself", "one of the two")
     if given.purview and given.purview_account:
         yield Problem("azure.purview_account", "another account is made", "one of the two")
+    yield from _keys_of_another_hsm(given, settings.prefix)
     if asked is None:
         return
     if given.callers is None:
@@ -42,3 +46,25 @@ def azure(settings: Settings) -> Iterator[Problem]:
             "Azure has no private authority",
             "PEM text of the authority that issues client certificates",
         )
+
+
+def _keys_of_another_hsm(given: Azure, group: str) -> Iterator[Problem]:
+    """The network leads to the stack's own HSM, and to no other."""
+    if given.managed_hsm is None:
+        return
+    place = Place(
+        subscription=given.subscription,
+        tenant=given.tenant,
+        location=given.location,
+        zones=given.zones,
+        group=group,
+        entropy=given.entropy,
+    )
+    own = hsm_keys.own_name(place)
+    for purpose, key in given.managed_hsm.keys.items():
+        if not key.startswith(hsm_keys.uri(own)):
+            yield Problem(
+                f"azure.managed_hsm.keys.{purpose}",
+                "it is in another HSM than the stack's",
+                f"a key of the HSM {own}, such as {hsm_keys.uri(own)}keys/{purpose}/<version>",
+            )

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from components.azure.hsm_keys import PATTERN as HSM_KEY
 from components.contracts import Outside, SegmentName
 
 # A label of a host name: RFC 1123 section 2.1.
@@ -134,6 +135,13 @@ def _client_authority(text: str) -> str:
 Digest = Annotated[
     str,
     Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + 64 * "0"]),
+]
+HsmKey = Annotated[
+    str,
+    Field(
+        pattern=HSM_KEY,
+        examples=["https://hsm.managedhsm.azure.net/keys/data/00000000000000000000000000000000"],
+    ),
 ]
 ClientAuthority = Annotated[str, AfterValidator(_client_authority)]
 Cidr = Annotated[str, AfterValidator(_range)]

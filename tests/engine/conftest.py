@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from rehearsal.session import Session, temporary
+from tools import commands
 from tools.engine import Engine
 from tools.stack import ROOT, Stack, stack_settings
 
 MakeStack = Callable[..., Stack]
+Typed = Callable[[Callable[[], int]], str]
+LAST_LINES = 60
 KEPT_BY_DESIGN = {"gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey", "gcp:projects/service:Service"}
 
 
@@ -49,6 +52,27 @@ def saved_once(monkeypatch: pytest.MonkeyPatch) -> None:
     Not for tests in which a run dies: what it did until then is found in the state (test_faults.py).
     """
     monkeypatch.setenv("PULUMI_SKIP_CHECKPOINTS", "true")
+
+
+@pytest.fixture
+def typed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    saved_once: None,
+) -> Typed:
+    """Runs a command of the Makefile in a rehearsal of its own; what it prints."""
+    monkeypatch.setattr(commands, "REHEARSAL", tmp_path)
+
+    def run(command: Callable[[], int]) -> str:
+        status = command()
+        streams = capfd.readouterr()
+        # A run prints thousands of lines; what went wrong is in the last ones.
+        ends = [line for stream in streams for line in ("...", *stream.splitlines()[-LAST_LINES:])]
+        assert status == 0, "\n".join(ends)
+        return "\n".join(streams)
+
+    return run
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from rehearsal.model import Existing
 from rehearsal.record import CloudRecord
 from rehearsal.session import Session
 from stacks.proof import data_of_file
-from tests.engine.conftest import one_line, processes_of
+from tests.engine.conftest import Typed, one_line, processes_of
 from tools import commands
 from tools.clusters import REAL, SHAPE, Asked, choose, users
 from tools.commands import PLAIN
@@ -30,7 +30,6 @@ from tools.servers import lacking
 from tools.stack import ROOT, Stack, report_file, stack_settings
 from tools.summary import resources_by_component
 
-Typed = Callable[[Callable[[], int]], str]
 STACKS = ("gcp-dev", "gcp-prod", "aws-dev", "aws-prod", "azure-dev", "azure-prod")
 # What no teardown lets go, because the cloud does not.
 KEYS = {"gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey"}
@@ -79,7 +78,6 @@ KEPT = {
 }
 # A stack in production has one for training and one for inference.
 CLUSTERS = 2
-LAST_LINES = 60
 # More nodes: the pool itself, and what the cluster's queue and quota give out.
 QUEUED = {"kubernetes:core/v1:ResourceQuota", "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue"}
 MORE_NODES = {
@@ -87,27 +85,6 @@ MORE_NODES = {
     "aws": QUEUED | {"aws:eks/nodeGroup:NodeGroup"},
     "azure": QUEUED | {"azure-native:containerservice:AgentPool"},
 }
-
-
-@pytest.fixture
-def typed(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    saved_once: None,
-) -> Typed:
-    """Runs a command of the Makefile in a rehearsal of its own; what it prints."""
-    monkeypatch.setattr(commands, "REHEARSAL", tmp_path)
-
-    def run(command: Callable[[], int]) -> str:
-        status = command()
-        streams = capfd.readouterr()
-        # A run prints thousands of lines; what went wrong is in the last ones.
-        ends = [line for stream in streams for line in ("...", *stream.splitlines()[-LAST_LINES:])]
-        assert status == 0, "\n".join(ends)
-        return "\n".join(streams)
-
-    return run
 
 
 def cloud_of(stack: str) -> str:

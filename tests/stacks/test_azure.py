@@ -9,11 +9,13 @@ import pulumi
 import pytest
 from pulumi.runtime import rpc
 
+from components.azure import hsm_keys
 from stacks import azure
 from stacks.azure import aliases, echoes
+from stacks.azure.base import place
 from stacks.settings import Settings, own_fields
 from tests.components.azure.clusters import ANSWERS
-from tests.components.recorder import build, value
+from tests.components.recorder import Made, build, value
 from tools.stack import stack_settings
 
 SUBNET = "azure-native:network:Subnet"
@@ -57,6 +59,18 @@ def test_a_list_is_read_where_a_map_belongs_and_nowhere_else(monkeypatch: pytest
         read(int)
 
 
+def asking(asked: Mapping[str, Any]) -> Settings:
+    """azure-dev with empty clusters, which asks Azure for something more."""
+    fields = own_fields(stack_settings("azure-dev")["config"])
+    return Settings.load({**fields, "azure": {**fields["azure"], **asked, "fill_clusters": False}})
+
+
+def built(monkeypatch: pytest.MonkeyPatch, asked: Mapping[str, Any]) -> list[Made]:
+    monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "azure-native:1")
+    settings = asking(asked)
+    return build(lambda: azure.build(settings), ANSWERS)
+
+
 THEIRS = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Purview/accounts/theirs"
 OURS_MADE = (
     "/subscriptions/12345678-90ab-4cde-8f01-234567890abc/resourceGroups/palisade-dev"
@@ -75,10 +89,7 @@ OURS_MADE = (
 def test_a_catalogue_of_purview_answers_inside_the_network(
     asked: Mapping[str, Any], made: int, reached: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "azure-native:1")
-    fields = own_fields(stack_settings("azure-dev")["config"])
-    settings = Settings.load({**fields, "azure": {**fields["azure"], **asked, "fill_clusters": False}})
-    resources = build(lambda: azure.build(settings), ANSWERS)
+    resources = built(monkeypatch, asked)
     assert len([each for each in resources if each.type == "azure-native:purview:Account"]) == made
     connections = [
         value(each, "privateLinkServiceConnections[0]")
@@ -86,3 +97,75 @@ def test_a_catalogue_of_purview_answers_inside_the_network(
         if each.type == "azure-native:network:PrivateEndpoint" and "catalogue" in each.name
     ]
     assert {each["groupIds"][0]: each["privateLinkServiceId"] for each in connections} == reached
+
+
+HSM = hsm_keys.own_name(place(asking({})))
+VERSION = 32 * "a"
+ADMINISTRATORS = ["5d1f0c7e-2b64-4c1c-9a53-0f4e6b8a7d21"]
+KEYS = {
+    purpose: f"https://{HSM}.managedhsm.azure.net/keys/acme-{purpose}/{VERSION}"
+    for purpose in ("data", "models", "disks", "logs")
+}
+CONTAINER = (
+    "/subscriptions/12345678-90ab-4cde-8f01-234567890abc/resourceGroups/acme/providers"
+    "/Microsoft.Storage/storageAccounts/acmestate/blobServices/default/containers/pulumi"
+)
+STATE_KEY = (
+    "/subscriptions/12345678-90ab-4cde-8f01-234567890abc/resourceGroups/acme/providers"
+    "/Microsoft.KeyVault/vaults/acme-state/keys/pulumi"
+)
+
+
+def vaults_of(resources: list[Made]) -> dict[str, str]:
+    """Whose keys encrypt what, by the names of resources."""
+    paths = {
+        "azure-native:storage:StorageAccount": "encryption.keyVaultProperties.keyVaultUri",
+        "azure-native:compute:DiskEncryptionSet": "activeKey.keyUrl",
+        "azure-native:containerregistry:Registry": "encryption.keyVaultProperties.keyIdentifier",
+        "azure-native:cognitiveservices:Account": "properties.encryption.keyVaultProperties.keyVaultUri",
+        "azure-native:containerinstance:ContainerGroup": "encryptionProperties.vaultBaseUrl",
+        "azure-native:operationalinsights:Cluster": "keyVaultProperties.keyVaultUri",
+    }
+    return {
+        f"{each.type.rpartition(':')[2]} {each.name}": str(value(each, paths[each.type]))
+        for each in resources
+        if each.type in paths
+    }
+
+
+@pytest.mark.parametrize("keys", [{}, KEYS])
+def test_an_hsm_seals_what_its_keys_are_named_for(
+    keys: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stores, disks and records move; what takes no key of an HSM stays under the vault's."""
+    asked = {
+        "managed_hsm": {"administrators": ADMINISTRATORS, "keys": keys},
+        "log_cluster": "encrypted",
+        "deployments": {"container": CONTAINER, "key": STATE_KEY},
+    }
+    resources = built(monkeypatch, asked)
+    found = vaults_of(resources)
+    in_hsm = {name for name, uri in found.items() if f"//{HSM}.managedhsm.azure.net/" in uri}
+    stays = {name for name in found if name.split()[0] in {"Registry", "Account", "ContainerGroup"}}
+    assert len(stays) >= 3
+    assert in_hsm == (set(found) - stays if keys else set())
+    assert not [each for each in resources if each.type == "azure-native:keyvault:Key" and not each.protect]
+
+
+def test_an_hsm_answers_inside_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    resources = built(monkeypatch, {"managed_hsm": {"administrators": ADMINISTRATORS}})
+    (endpoint,) = [
+        each
+        for each in resources
+        if each.type == "azure-native:network:PrivateEndpoint" and each.name.endswith("-hsm")
+    ]
+    (connection,) = value(endpoint, "privateLinkServiceConnections")
+    assert connection["groupIds"] == ["managedhsm"]
+    assert connection["privateLinkServiceId"].endswith(f"/Microsoft.KeyVault/managedHSMs/{HSM}")
+    (names,) = [
+        each
+        for each in resources
+        if each.type == "azure-native:network:PrivateDnsZoneGroup" and each.name == endpoint.name
+    ]
+    (zone,) = value(names, "privateDnsZoneConfigs")
+    assert zone["privateDnsZoneId"].endswith("/privateDnsZones/privatelink.managedhsm.azure.net")
