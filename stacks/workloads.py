@@ -15,6 +15,7 @@ from components.accounts import INFERENCE_ACCOUNTS, TRAINING_ACCOUNTS
 from components.contracts import Cluster, Registry, SigningKey, Store, StoreName, Workload
 from components.kubernetes.autoscaling import Autoscaling, AutoscalingArgs
 from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs
+from components.kubernetes.hosted import Hosted
 from components.kubernetes.image_lists import Releaser
 from components.kubernetes.model_server import Front, KeyStore, ModelServer, ModelServerArgs
 from components.kubernetes.model_tests import ModelTests, ModelTestsArgs
@@ -89,7 +90,8 @@ class Screening:
 class Serving:
     """What model servers need from around the cluster.
 
-    `tokens` and `counts` are for edges that neither verify tokens nor count callers.
+    `tokens` and `counts` are for edges that neither verify tokens nor count callers, `hosted` for models that
+    the cloud itself answers.
     """
 
     screening: Screening | None = None
@@ -98,6 +100,7 @@ class Serving:
     tokens: Tokens | None = None
     counts: bool = False
     front: Front | None = None
+    hosted: pulumi.Output[Hosted] | None = None
 
 
 def lay_ground(name: str, settings: Settings, inside: Inside, released: Released, role: Role) -> Grounded:
@@ -203,6 +206,7 @@ def run_models(ground: Grounded, asked: Inference, released: Released, serving: 
             tokens=serving.tokens,
             requests_per_minute=asked.limits.requests_per_minute if serving.counts else None,
             front=serving.front,
+            hosted=serving.hosted,
         ),
         ground.opts,
     )

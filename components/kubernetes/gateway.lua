@@ -6,6 +6,7 @@ local KEYS_DIRECTORY = "@KEYS@"
 local SCREEN_HOST = "@SCREEN_HOST@"
 local SCREEN_PATH = "@SCREEN_PATH@"
 local ROLE = "@ROLE@"
+local HOSTED = "@HOSTED_MODELS@"
 local MOST_BYTES = @MOST_BYTES@
 local MOST_TOKENS = @MOST_TOKENS@
 
@@ -56,11 +57,14 @@ local function quoted(text)
   end) .. '"'
 end
 
+@ENTRA@
 @SCREENED@
-function envoy_on_request(handle)
+@HOSTED@
+local function checked(handle)
   local headers = handle:headers()
   local way = headers:get("@WAY_HEADER@")
   local key = headers:get("@KEY_HEADER@")
+  headers:remove("@HOSTED_HEADER@")
   -- Who shows a key is held to it, whatever the edge says: it may have asked for nothing else.
   if way == "@API_KEY@" or (way == "@SIGNED_IN@" and key ~= nil) then
     if not known_key(key) then
@@ -97,5 +101,20 @@ function envoy_on_request(handle)
       return refuse(handle, "503", "unscreened", "the prompt could not be screened; try again")
     end
   end
-  handle:streamInfo():dynamicMetadata():set("palisade", "verdict", "passed")
+  local goes = HOSTED ~= "" and sent_on(handle, body) or "own"
+  if goes == "unreadable" then
+    return refuse(handle, "400", "refused", "the body is no JSON object with each name once")
+  elseif goes == "unsent" then
+    return refuse(handle, "400", "refused", "this model is asked to keep, fetch and search nothing")
+  elseif goes == "unknown" then
+    return refuse(handle, "503", "unasked", "the model could not be asked; try again")
+  end
+  handle:streamInfo():dynamicMetadata():set("palisade", "verdict", goes == "sent" and "sent on" or "passed")
+end
+
+-- Envoy lets a request through whose program fails.
+function envoy_on_request(handle)
+  if not pcall(checked, handle) then
+    return refuse(handle, "500", "failed", "the request could not be checked")
+  end
 end

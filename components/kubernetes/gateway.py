@@ -3,8 +3,8 @@
 Guarantees: the model server listens on the loopback address only, so nothing reaches it but through here; TLS
 with the service's certificate; exactly the paths of `gateway.yaml`; no request that the load balancer did not
 mark; tokens that were verified, by the edge or here; API keys that exist; bodies and answers within limits;
-where a screen is given, no prompt that it did not find clean. What cannot be checked is refused
-(`gateway.lua`). Logs hold verdicts, never prompts.
+where a screen is given, no prompt that it did not find clean, for whichever model it is. What cannot be
+checked is refused (`gateway.lua`). Logs hold verdicts, never prompts.
 
 Leaves out: who may sign in (the edge or the issuer decides), and screening of answers, which stream word by
 word: a screen would have to hold them back until they end. The template's filters for answers serve callers
@@ -26,6 +26,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from components.kubernetes.envoy import cluster, type_name
+from components.kubernetes.hosted import HEADER as HOSTED_HEADER
+from components.kubernetes.hosted import Hosted
 from components.kubernetes.screening import Screen, Screener
 from components.kubernetes.tokens import (
     TOKEN_KEYS,
@@ -72,7 +74,7 @@ class Rules:
     `way_header` is the header by which the edge tells how a caller was checked; only the edge can write it.
     Where the edge verifies no tokens, `tokens` says whose count, and where it counts no callers,
     `requests_per_minute` is what each may ask. `front` is the name that an edge asks for which verifies whom
-    it asks.
+    it asks, `hosted` what the cloud answers instead of the pod's own model.
     """
 
     body_bytes: int
@@ -83,6 +85,7 @@ class Rules:
     tokens: Tokens | None = None
     requests_per_minute: int | None = None
     front: str | None = None
+    hosted: Hosted | None = None
 
 
 def configuration(rules: Rules, *, port: int = PORT, model_port: int = MODEL_PORT, tls: bool = True) -> str:
@@ -120,11 +123,18 @@ def script(rules: Rules) -> str:
         "SIGNED_IN": table().signed_in,
         "ROLE": rules.tokens.role if rules.tokens else "",
         "KEY_HEADER": table().key_header,
+        "HOSTED_HEADER": HOSTED_HEADER,
+        "HOSTED_MODELS": ",".join(rules.hosted.models) if rules.hosted else "",
     }
     # Nothing is asked without a screen (SCREEN_HOST is empty), whose program then is any.
     asks = screen.kind if screen else Screener.MODEL_ARMOR
-    text = _program("gateway").replace("@SCREENED@", _program(asks.program))
-    for word, value in words.items():
+    programs = {
+        "ENTRA": _program("entra") if rules.hosted or asks is Screener.CONTENT_SAFETY else "",
+        "SCREENED": _program(asks.program),
+        "HOSTED": _program("hosted") if rules.hosted else "",
+    }
+    text = _program("gateway")
+    for word, value in {**programs, **words}.items():
         text = text.replace(f"@{word}@", value)
     return text
 
@@ -138,11 +148,14 @@ def _program(name: str) -> str:
 
 
 def _clusters(rules: Rules, model_port: int) -> list[dict[str, Any]]:
-    return [
+    """The screen and the cloud's models may need the same one."""
+    made = [
         _model(model_port),
         *(rules.screen.clusters if rules.screen else []),
+        *(rules.hosted.clusters if rules.hosted else []),
         *([issuer_cluster()] if rules.tokens else []),
     ]
+    return list({each["name"]: each for each in made}.values())
 
 
 def _listener(rules: Rules, port: int, *, tls: bool) -> dict[str, Any]:
@@ -235,14 +248,15 @@ def _http(rules: Rules) -> dict[str, Any]:
             "http_filters": _filters(rules),
             "route_config": {
                 "name": "models",
-                "virtual_hosts": [{"name": "models", "domains": ["*"], "routes": _routes()}],
+                "virtual_hosts": [{"name": "models", "domains": ["*"], "routes": _routes(rules)}],
             },
         },
     }
 
 
-def _routes() -> list[dict[str, Any]]:
+def _routes(rules: Rules) -> list[dict[str, Any]]:
     """The paths that are offered; health and measures, which skip the filter; and nothing else."""
+    hosted = rules.hosted.routes(table().paths, STREAM) if rules.hosted else []
     open_to_checks: dict[str, Any] = {
         "envoy.filters.http.lua": {
             "@type": type_name("filters.http.lua.v3.LuaPerRoute"),
@@ -270,7 +284,7 @@ def _routes() -> list[dict[str, Any]]:
         "direct_response": {"status": 404},
         "typed_per_filter_config": open_to_checks,
     }
-    return [*models, *checks, rest]
+    return [*hosted, *models, *checks, rest]
 
 
 def _model(port: int) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from components.contracts import Store
 from components.kubernetes import gateway, weights
 from components.kubernetes.gateway import Rules
+from components.kubernetes.hosted import Hosted
 from components.kubernetes.identity import service_certificate
 from components.kubernetes.platform import Ready
 from components.kubernetes.scope import Scope
@@ -82,7 +83,8 @@ class ModelServerArgs(BaseModel):
     judges prompts (`screening.Screen`, once known). `callers` have API keys, which `keys` mounts.
     `service_annotations` are for the cloud's load balancer. `autoscaler` is waited for. `node_labels`
     select the accelerator's nodes. `tokens` and `requests_per_minute` are for edges that neither verify nor
-    count, `front` for one that reaches pods by an internal load balancer.
+    count, `front` for one that reaches pods by an internal load balancer, `hosted` for models that the cloud
+    answers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -107,6 +109,7 @@ class ModelServerArgs(BaseModel):
     tokens: Tokens | None = None
     requests_per_minute: int | None = None
     front: Front | None = None
+    hosted: pulumi.Output[Hosted] | None = None
 
 
 class ModelServer(pulumi.ComponentResource):
@@ -135,7 +138,9 @@ class ModelServer(pulumi.ComponentResource):
             scope.name("gateway"),
             metadata={"namespace": NAMESPACE},
             data={
-                "envoy.json": _screen(args).apply(lambda screen: gateway.configuration(_rules(args, screen)))
+                "envoy.json": pulumi.Output.all(_screen(args), args.hosted).apply(
+                    lambda known: gateway.configuration(_rules(args, *known))
+                )
             },
             immutable=True,
             opts=scope.opts(*guards),
@@ -278,7 +283,7 @@ def _screen(args: ModelServerArgs) -> pulumi.Output[Screen | None]:
     return known.apply(lambda both: Screen(kind, host=both[0], template=both[1]))
 
 
-def _rules(args: ModelServerArgs, screen: Screen | None) -> Rules:
+def _rules(args: ModelServerArgs, screen: Screen | None, hosted: Hosted | None) -> Rules:
     return Rules(
         body_bytes=args.body_bytes,
         max_tokens=args.max_tokens,
@@ -288,4 +293,5 @@ def _rules(args: ModelServerArgs, screen: Screen | None) -> Rules:
         tokens=args.tokens,
         requests_per_minute=args.requests_per_minute,
         front=args.front.host if args.front else None,
+        hosted=hosted,
     )

@@ -14,14 +14,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from components.kubernetes.entra import token_proxy
 from components.kubernetes.envoy import cluster, secured, type_name
 
 METADATA = "169.254.169.254"
-# AKS's proxy for tokens of Entra ID: beside the API server, under the name that the pod's environment holds.
-# Source: learn.microsoft.com/azure/aks/identity-bindings.
-API_SERVER = "kubernetes.default.svc"
-TOKEN_PROXY_AUTHORITY = "/var/run/secrets/azure/wi/ca-cert/ca.crt"
-TOKEN_PROXY_NAME = "x-token-proxy"
 
 
 class Screener(StrEnum):
@@ -62,33 +58,8 @@ class Screen:
             service["typed_extension_protocol_options"] = _signed(self.host.split(".")[1])
             return [service]
         if self.kind is Screener.CONTENT_SAFETY:
-            return [service, _token_proxy()]
+            return [service, token_proxy()]
         return [service, cluster("metadata", "STATIC", METADATA, 80)]
-
-
-def _token_proxy() -> dict[str, Any]:
-    """The name that it is asked for, and whose certificate it must show, comes with each request."""
-    proxy = cluster("login", "STRICT_DNS", API_SERVER, 443)
-    trusted = {"validation_context": {"trusted_ca": {"filename": TOKEN_PROXY_AUTHORITY}}}
-    proxy["transport_socket"] = {
-        "name": "envoy.transport_sockets.tls",
-        "typed_config": {
-            "@type": type_name("transport_sockets.tls.v3.UpstreamTlsContext"),
-            "common_tls_context": trusted,
-        },
-    }
-    proxy["typed_extension_protocol_options"] = {
-        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-            "@type": type_name("upstreams.http.v3.HttpProtocolOptions"),
-            "explicit_http_config": {"http_protocol_options": {}},
-            "upstream_http_protocol_options": {
-                "auto_sni": True,
-                "override_auto_sni_header": TOKEN_PROXY_NAME,
-                "auto_san_validation": True,
-            },
-        }
-    }
-    return proxy
 
 
 def _signed(region: str) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def local(config: str, folder: Path, screen_port: int) -> str:
     text = text.replace(gateway.FRONT_FOLDER, str(folder / "front"))
     made = json.loads(text.replace("/etc/ssl/certs/ca-certificates.crt", str(folder / "tls" / "tls.crt")))
     for cluster in made["static_resources"]["clusters"]:
-        if cluster["name"] in {"screen", "metadata", "login"}:
+        if cluster["name"] in {"screen", "metadata", "login", "hosted"}:
             cluster.pop("transport_socket", None)
             if cluster["name"] == "login":
                 cluster.pop("typed_extension_protocol_options")
