@@ -120,7 +120,8 @@ class Carrier(StrEnum):
 class Flow:
     """One permission of the flow table: `source` may open connections to `destination`.
 
-    `ports` holds numbers and ranges as text (`"443"`, `"8000-8010"`); with protocol `all` it is empty.
+    `ports` holds numbers and ranges as text (`"443"`, `"8000-8010"`); with protocol `all` it is empty. With
+    `models` it leads to those of the cloud's own services, too, that answer prompts or judge them.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Flow:
     protocol: str
     ports: tuple[str, ...]
     reason: str
+    models: bool = False
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,8 @@ class Kind(Enum):
     """The cloud's own services by an address that is not on the internet."""
     PRIVATE_ENDPOINT = "private endpoint"
     """An interface in the network that stands for one service."""
+    MODEL_ENDPOINT = "endpoint of models"
+    """A private endpoint of a service that answers prompts or judges them: not everybody's."""
     RESOLVER = "resolver"
     HOSTED = "hosted service"
     """A service that runs a customer's code on the cloud's side of the network."""

@@ -23,7 +23,7 @@ MOST_RULES = 60_000
 MOST_SAID = 4
 # Of these, all must be reached: no machine stands for another, and no service's endpoint for another's. An
 # endpoint with an interface per zone is called by any of them, as its name resolves to all.
-SERVICES = frozenset({Kind.PRIVATE_API, Kind.PRIVATE_ENDPOINT})
+SERVICES = frozenset({Kind.PRIVATE_API, Kind.PRIVATE_ENDPOINT, Kind.MODEL_ENDPOINT})
 EACH = SERVICES | {Kind.MACHINE, Kind.POD}
 
 

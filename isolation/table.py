@@ -33,7 +33,7 @@ class StackData:
     Attributes:
         segments: the ranges of each segment's machines, as text.
         enterprise: the enterprise network's ranges.
-        flows: entries of the flow table: name, from, to, carrier, protocol, ports, why.
+        flows: entries of the flow table: name, from, to, carrier, protocol, ports, models, why.
         never: entries of the flow table: from, to, why.
         allow: entries of the allow-list: name, from, to, protocol, ports.
         claims: the stack's own `never` entries: from, to, why; an end may be a range.
@@ -165,7 +165,7 @@ def _kinds(flow: Mapping[str, Any]) -> tuple[frozenset[Kind], frozenset[Kind]]:
             proxy = frozenset({Kind.PROXY})
             return (outside, proxy) if flow["from"] in OUTSIDES else (proxy, MACHINES)
         case "private-apis":
-            return source, APIS
+            return source, APIS | {Kind.MODEL_ENDPOINT} if flow.get("models") else APIS
         case "control-plane":
             return source, frozenset({Kind.CONTROL_PLANE})
         case _:

@@ -34,11 +34,14 @@ class FlowRecord(NeverRecord):
     carrier: Carrier
     protocol: Literal["tcp", "udp", "all"]
     ports: tuple[int, ...] = ()
+    models: bool = False
 
     @model_validator(mode="after")
     def _ports_match_protocol(self) -> Self:
         if (self.protocol == "all") == bool(self.ports):
             raise ValueError(f"flow {self.name}: protocol `all` has no ports, every other has some")
+        if self.models and self.carrier is not Carrier.PRIVATE_APIS:
+            raise ValueError(f"flow {self.name}: models are private APIs")
         if not all(1 <= port <= 65535 for port in self.ports):
             raise ValueError(f"flow {self.name}: a port is 1 to 65535")
         return self
@@ -93,6 +96,7 @@ def parse(text: str) -> FlowTable:
             protocol=flow.protocol,
             ports=tuple(str(port) for port in flow.ports),
             reason=flow.why,
+            models=flow.models,
         )
         for flow in record.flows
     )

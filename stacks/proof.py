@@ -37,6 +37,7 @@ def stack_data(settings: Settings, flows: FlowTable | None = None) -> StackData:
                 "carrier": str(flow.carrier),
                 "protocol": flow.protocol,
                 "ports": list(_ports(flow, settings.cloud)),
+                "models": flow.models,
                 "why": flow.reason,
             }
             for flow in flows.flows

@@ -4,8 +4,9 @@ Builds a private zone for each zone of `endpoints.yaml` with its link to the net
 endpoint of one resource with its names.
 
 Guarantees: an endpoint leads to one resource, not to a service, so that nobody else's account is reachable
-through it; each is in the application security group that the data segment's rules let traffic into, and no
-machine is; machines' own names are not registered in the zones.
+through it; each is in an application security group that the data segment's rules let traffic into, and no
+machine is; what only model servers ask is in one that only they are let into; machines' own names are not
+registered in the zones.
 
 Leaves out: services that are not listed. Their names resolve to public addresses, to which no route leads.
 Sources: learn.microsoft.com/azure/private-link/private-endpoint-overview and private-endpoint-dns.
@@ -43,16 +44,18 @@ class Service(BaseModel):
     group: str
     zones: tuple[str, ...]
     why: str
+    models_only: bool = False
 
 
 @dataclass(frozen=True)
 class Reach:
     """What a private endpoint needs of the network: the data segment's subnet, the application security
-    group by which rules know endpoints, and ids of zones by name.
+    groups by which rules know endpoints and those that only model servers ask, and ids of zones by name.
     """
 
     subnet: pulumi.Output[str]
     group: pulumi.Output[str]
+    model_group: pulumi.Output[str]
     zones: Mapping[str, pulumi.Output[str]]
 
 
@@ -109,6 +112,7 @@ def private_endpoint(ground: Ground, what: str, target: Target, reach: Reach) ->
     """The endpoint of one resource and its names: what must exist before the resource can be used."""
     place, name = ground.place, f"{ground.name}-{what}"
     service = services()[target.service]
+    group = reach.model_group if service.models_only else reach.group
     connection = inputs.PrivateLinkServiceConnectionArgs(
         name=what, private_link_service_id=target.id, group_ids=[service.group]
     )
@@ -119,7 +123,7 @@ def private_endpoint(ground: Ground, what: str, target: Target, reach: Reach) ->
         location=place.location,
         subnet=inputs.SubnetArgs(id=reach.subnet),
         custom_network_interface_name=name,
-        application_security_groups=[inputs.ApplicationSecurityGroupArgs(id=reach.group)],
+        application_security_groups=[inputs.ApplicationSecurityGroupArgs(id=group)],
         private_link_service_connections=[connection],
         tags=ground.labels,
         opts=pulumi.ResourceOptions(parent=ground.parent),

@@ -18,6 +18,7 @@ Azure makes with the first network (learn.microsoft.com/azure/network-watcher/ne
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pulumi
 from pulumi_azure_native.network import _inputs as inputs
@@ -34,7 +35,7 @@ from components.azure.grants import Granted, grant, settled
 from components.azure.identity import actor
 from components.azure.keys import Seal
 from components.azure.network_manager import managed
-from components.azure.nsg_rules import plan
+from components.azure.nsg_rules import ENDPOINTS, MODEL_ENDPOINTS, plan
 from components.azure.nsgs import endpoints, groups
 from components.azure.place import Place
 from components.azure.routes import planned
@@ -92,14 +93,15 @@ class Network(pulumi.ComponentResource):
             segment: tuple(planned(segment, args.ranges, args.flows, args.allow)) for segment in args.ranges
         }
         ids = subnets(ground, nodes, network, walls, routes, handed=args.handed)
-        reach = Reach(ids[SegmentName.DATA], told_apart, private_zones(ground, own))
+        zones = private_zones(ground, own)
+        reach = Reach(ids[SegmentName.DATA], told_apart[ENDPOINTS], told_apart[MODEL_ENDPOINTS], zones)
         guards = [*_logs(ground, args, own, reach), *_told(ground, args, own, walls)]
         for what, target in args.reached.items():
             guards += private_endpoint(ground, what, target, reach)
         if args.manager:
             guards += managed(ground, own, args.ranges)
 
-        self.reach = Reach(after(reach.subnet, *guards), reach.group, reach.zones)
+        self.reach = replace(reach, subnet=after(reach.subnet, *guards))
         segments = {
             segment: Segment(
                 name=segment,

@@ -8,7 +8,8 @@ to the internet or the enterprise network (`components/segments.py`).
 How a flow is carried on Azure:
 - machines: between the subnets of the two segments.
 - private-apis: to private endpoints in the data segment's subnet, whose rules hold for them too. They are in
-  an application security group, and nothing else in that subnet is let in
+  an application security group, and nothing else in that subnet is let in. Those of services that only model
+  servers ask (`endpoints.yaml`) are in a group of their own, which only flows with `models` are let into
   (learn.microsoft.com/azure/private-link/configure-asg-private-endpoint).
 - gateway: clients reach the application gateway in the edge segment, which reaches the serving port. That the
   edge opens nothing else needs the feature EnableApplicationGatewayNetworkIsolation of the subscription.
@@ -40,8 +41,8 @@ from components.segments import SegmentRanges, refuse_entry, refuse_flow
 
 API_SERVER_PORT = "443"
 ANYTHING = ("*",)
-# Instead of ranges: the application security group of the network's private endpoints.
-ENDPOINTS = ("private endpoints",)
+# Instead of ranges: application security groups of the network's private endpoints.
+ENDPOINTS, MODEL_ENDPOINTS = "private endpoints", "private endpoints of models"
 INTERNET, NETWORK = "Internet", "VirtualNetwork"
 # Priorities are 100 to 4096, the smallest first, each once for a direction.
 # Source: learn.microsoft.com/azure/virtual-network/network-security-groups-overview#security-rules.
@@ -55,7 +56,7 @@ Direction = Literal["Inbound", "Outbound"]
 @dataclass(frozen=True)
 class NsgRule:
     """One rule of one segment's group. `sources`, `destinations` are ranges, or one service tag or `*`;
-    `destinations` may be `ENDPOINTS`.
+    `destinations` may be `ENDPOINTS`, `MODEL_ENDPOINTS`, or both.
     """
 
     name: str
@@ -162,8 +163,7 @@ class _Addresses:
         if flow.source == segment:
             yield "Outbound", made
         if flow.destination == segment:
-            endpoints = isinstance(flow, Flow) and flow.carrier is Carrier.PRIVATE_APIS
-            yield "Inbound", replace(made, destinations=ENDPOINTS) if endpoints else made
+            yield "Inbound", replace(made, destinations=_endpoints(flow) or destinations)
 
     def _of(self, end: SegmentName | Outside | str) -> tuple[str, ...]:
         if isinstance(end, SegmentName):
@@ -171,6 +171,13 @@ class _Addresses:
         if end == Outside.INTERNET:
             return (INTERNET,)
         return tuple(self.enterprise) if end == Outside.ENTERPRISE else (end,)
+
+
+def _endpoints(flow: Flow | AllowEntry) -> tuple[str, ...]:
+    """The endpoints that a flow leads to; none where it leads to machines."""
+    if not isinstance(flow, Flow) or flow.carrier is not Carrier.PRIVATE_APIS:
+        return ()
+    return (ENDPOINTS, MODEL_ENDPOINTS) if flow.models else (ENDPOINTS,)
 
 
 def _ports(flow: Flow | AllowEntry) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 Guarantees: every rule is a resource of its own, so that a plan tells which was added; a group's id resolves
 once all its rules are in force; a rule that is taken away ends connections that it had let through.
-Private endpoints are told apart by an application security group (`nsg_rules.py`).
+Private endpoints are told apart by application security groups (`nsg_rules.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pulumi_azure_native.network.application_security_group import ApplicationSe
 from pulumi_azure_native.network.network_security_group import NetworkSecurityGroup
 from pulumi_azure_native.network.security_rule import SecurityRule
 
-from components.azure.nsg_rules import ENDPOINTS, NsgRule
+from components.azure.nsg_rules import ENDPOINTS, MODEL_ENDPOINTS, NsgRule
 from components.azure.subnets import Ground
 from components.contracts import SegmentName
 from components.ready import after
@@ -29,9 +29,13 @@ ENDPOINT_GROUP = "Microsoft.Network/applicationSecurityGroups"
 _TAG = re.compile(r"[A-Za-z*]+")
 
 
-def endpoints(ground: Ground) -> pulumi.Output[str]:
-    """The id of the application security group that the network's private endpoints are in."""
-    name = f"{ground.name}-endpoints"
+def endpoints(ground: Ground) -> Mapping[str, pulumi.Output[str]]:
+    """The ids of the application security groups that the network's private endpoints are in."""
+    named = {ENDPOINTS: f"{ground.name}-endpoints", MODEL_ENDPOINTS: f"{ground.name}-model-endpoints"}
+    return {which: _told_apart(ground, name) for which, name in named.items()}
+
+
+def _told_apart(ground: Ground, name: str) -> pulumi.Output[str]:
     group = ApplicationSecurityGroup(
         name,
         resource_group_name=ground.place.group,
@@ -44,14 +48,17 @@ def endpoints(ground: Ground) -> pulumi.Output[str]:
 
 
 def groups(
-    ground: Ground, rules: Sequence[NsgRule], endpoint_group: pulumi.Output[str]
+    ground: Ground, rules: Sequence[NsgRule], endpoint_groups: Mapping[str, pulumi.Output[str]]
 ) -> Mapping[SegmentName, pulumi.Output[str]]:
     """The ids of the groups by segment."""
-    return {segment: _group(ground, segment, rules, endpoint_group) for segment in SegmentName}
+    return {segment: _group(ground, segment, rules, endpoint_groups) for segment in SegmentName}
 
 
 def _group(
-    ground: Ground, segment: SegmentName, rules: Sequence[NsgRule], endpoint_group: pulumi.Output[str]
+    ground: Ground,
+    segment: SegmentName,
+    rules: Sequence[NsgRule],
+    endpoint_groups: Mapping[str, pulumi.Output[str]],
 ) -> pulumi.Output[str]:
     name = f"{ground.name}-{segment}"
     group = NetworkSecurityGroup(
@@ -63,7 +70,7 @@ def _group(
         tags={**ground.labels, "segment": segment.value},
         opts=pulumi.ResourceOptions(parent=ground.parent),
     )
-    made = [_rule(ground, name, group, rule, endpoint_group) for rule in rules if rule.segment is segment]
+    made = [_rule(ground, name, group, rule, endpoint_groups) for rule in rules if rule.segment is segment]
     return after(group.id, *made)
 
 
@@ -72,11 +79,13 @@ def _rule(
     name: str,
     group: NetworkSecurityGroup,
     rule: NsgRule,
-    endpoint_group: pulumi.Output[str],
+    endpoint_groups: Mapping[str, pulumi.Output[str]],
 ) -> SecurityRule:
+    told_apart = [endpoint_groups[each] for each in rule.destinations if each in endpoint_groups]
+    groups = [inputs.ApplicationSecurityGroupArgs(id=each) for each in told_apart]
     reached = (
-        {"destination_application_security_groups": [inputs.ApplicationSecurityGroupArgs(id=endpoint_group)]}
-        if rule.destinations == ENDPOINTS
+        {"destination_application_security_groups": groups}
+        if groups
         else _ends("destination", rule.destinations)
     )
     return SecurityRule(

@@ -13,13 +13,17 @@ from collections.abc import Iterator
 
 from isolation.addresses import addresses
 from isolation.azure import types
-from isolation.azure.arm import ArmGraph
+from isolation.azure.arm import ArmGraph, parse
 from isolation.azure.interfaces import Interface, Interfaces
 from isolation.azure.nsgs import asg_of
 from isolation.azure.places import Places, four
 from isolation.intervals import IntervalSet
 from isolation.model import Kind
 from isolation.resources import Resource
+
+# What an endpoint leads to, whether its owner has agreed to it or not.
+CONNECTIONS = ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections")
+AI_ACCOUNT = "microsoft.cognitiveservices/accounts"
 
 
 class EndpointReader:
@@ -39,23 +43,45 @@ class EndpointReader:
                     endpoint, endpoint.at("applicationSecurityGroups"), types.ASG, step="id"
                 )
                 where = () if found.certain else (f"{endpoint.label}: applicationSecurityGroups",)
-                self._interfaces.add(
-                    Interface(
-                        f"endpoint {endpoint.name}",
-                        Kind.PRIVATE_ENDPOINT,
-                        subnet,
-                        _own(endpoint) or four(subnet.ranges),
-                        asgs=frozenset(asg_of(one) for one in found.resources),
-                        unfiltered=not guarded,
-                        # Rules of network managers hold for no private endpoint.
-                        unmanaged=True,
-                        linked=True,
-                        silent=True,
-                        unknown=(*where, *((open_,) if open_ else ())),
-                        origin=endpoint.urn,
-                    ),
-                    endpoint.urn,
-                )
+                for name, kind, unsure in self._kinds(endpoint):
+                    self._interfaces.add(
+                        Interface(
+                            name,
+                            kind,
+                            subnet,
+                            _own(endpoint) or four(subnet.ranges),
+                            asgs=frozenset(asg_of(one) for one in found.resources),
+                            unfiltered=not guarded,
+                            # Rules of network managers hold for no private endpoint.
+                            unmanaged=True,
+                            linked=True,
+                            silent=True,
+                            unknown=(*where, *((open_,) if open_ else ()), *unsure),
+                            origin=endpoint.urn,
+                        ),
+                        endpoint.urn,
+                    )
+
+    def _kinds(self, endpoint: Resource) -> Iterator[tuple[str, Kind, tuple[str, ...]]]:
+        """What an endpoint is, under which name: of models, where it leads to an account of AI services;
+        both, where nobody knows yet what it leads to, and then of models perhaps.
+        """
+        name, open_ = f"endpoint {endpoint.name}", list[str]()
+        for path in CONNECTIONS:
+            connections = endpoint.at(path)
+            targets = [each.at("privateLinkServiceId") for each in connections.items()]
+            kinds = {known.type for to in targets if not to.unknown and (known := parse(to.text()))}
+            unsure = [each.where for each in (connections, *targets) if each.partly_unknown]
+            told = {
+                one.type for urn in endpoint.references.get(path, ()) if (one := self._graph.by_urn.get(urn))
+            }
+            if AI_ACCOUNT in kinds or (unsure and told == {types.AI_ACCOUNT}):
+                yield name, Kind.MODEL_ENDPOINT, ()
+                return
+            open_ += unsure if not told or types.AI_ACCOUNT in told else []
+        yield name, Kind.PRIVATE_ENDPOINT, ()
+        if open_:
+            yield f"{name}, if it is of models", Kind.MODEL_ENDPOINT, tuple(dict.fromkeys(open_))
 
     def notes(self) -> Iterator[str]:
         """Endpoints whose names nothing in the plan leads to them."""

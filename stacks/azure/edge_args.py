@@ -12,6 +12,7 @@ from components.azure.callers import CallersArgs
 from components.azure.certificates import CertificatesArgs
 from components.azure.edge import EdgeArgs, Inside
 from components.azure.endpoints import Reach
+from components.azure.foundry import FoundryArgs, FoundryModel, Sku
 from components.azure.prompts import PromptsArgs
 from components.azure.secrets import Secrets, SecretsArgs
 from components.azure.waf import WafArgs
@@ -91,6 +92,31 @@ def prompts(base: Base, reach: Reach) -> PromptsArgs:
         asker=base.identities[Workload.INFERENCE],
         logs=base.logs,
         reach=reach,
+        labels=base.settings.all_labels,
+    )
+
+
+def foundry(base: Base, reach: Reach) -> FoundryArgs | None:
+    """Nothing where the stack file names no models of Azure's."""
+    given = azure(base.settings).foundry
+    if given is None:
+        return None
+    return FoundryArgs(
+        place=base.place,
+        seal=base.seals[Purpose.MESSAGES],
+        asker=base.identities[Workload.INFERENCE],
+        logs=base.logs,
+        reach=reach,
+        models=tuple(
+            FoundryModel(
+                name=each.name,
+                model=each.model,
+                version=each.version,
+                sku=Sku(each.sku),
+                capacity=each.capacity,
+            )
+            for each in given.models
+        ),
         labels=base.settings.all_labels,
     )
 

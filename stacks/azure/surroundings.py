@@ -1,4 +1,4 @@
-"""What stands around model servers on Azure: callers, keys, what judges prompts, certificates and the edge.
+"""What stands around model servers on Azure: callers, keys, screen, Azure's models, certificates, the edge.
 
 Built only where the stack file has the section `inference`. The edge waits for its certificates, for which
 somebody must ask the vault once (`azure.certificates`).
@@ -14,11 +14,13 @@ from components.azure.api_keys import ApiKeys
 from components.azure.callers import Callers
 from components.azure.certificates import Certificates, request_of
 from components.azure.edge import Edge
+from components.azure.foundry import Foundry
 from components.azure.network import Network
 from components.azure.prompts import Prompts
 from components.azure.secrets import Secrets
 from components.contracts import SegmentName
 from components.kubernetes import gateway, tokens
+from components.kubernetes.hosted import Hosted
 from components.kubernetes.model_server import Front
 from stacks.azure import edge_args
 from stacks.azure.base import Base
@@ -49,6 +51,7 @@ def surround(base: Base, asked: Inference, around: Surroundings, opts: pulumi.Re
         keys=key_store(base, around.vaults.keys.name, secrets),
         tokens=callers.tokens,
         counts=True,
+        hosted=_hosted(base, around, opts),
         front=_front(base, asked, around, opts),
     )
 
@@ -59,6 +62,15 @@ def _screening(base: Base, around: Surroundings, opts: pulumi.ResourceOptions) -
     args = edge_args.prompts(base, around.network.reach)
     prompts = Prompts(f"{base.settings.prefix}-prompts", args, opts)
     return Screening(prompts.host, prompts.api)
+
+
+def _hosted(base: Base, around: Surroundings, opts: pulumi.ResourceOptions) -> pulumi.Output[Hosted] | None:
+    """Azure's own models, where the stack file names some."""
+    args = edge_args.foundry(base, around.network.reach)
+    if args is None:
+        return None
+    foundry = Foundry(f"{base.settings.prefix}-foundry", args, opts)
+    return foundry.host.apply(lambda host: Hosted(host, foundry.models))
 
 
 def _front(base: Base, asked: Inference, around: Surroundings, opts: pulumi.ResourceOptions) -> Front | None:

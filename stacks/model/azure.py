@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from stacks.model.fields import GUID, HostName, HsmKey, ObjectId, Section
+from stacks.model.fields import GUID, HostName, HsmKey, ObjectId, Section, refusal
+
+
+def _near(sku: object) -> object:
+    """Global kinds are known well enough to be asked for, and answer wherever there is room."""
+    if isinstance(sku, str) and sku.startswith(("Global", "Developer")):
+        raise refusal(f"`{sku}` processes prompts anywhere in the world", "`Standard` or `DataZoneStandard`")
+    return sku
 
 
 class Federation(Section):
@@ -107,6 +114,45 @@ class ManagedHsm(Section):
     )
 
 
+class FoundryModel(Section):
+    """One model that Azure runs."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{1,63}$",
+        description="What callers ask for it by, in `model` of their requests.",
+        examples=["gpt-5-mini"],
+    )
+    model: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$",
+        description="Which model of OpenAI it is, as Azure calls it.",
+        examples=["gpt-5-mini"],
+    )
+    version: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
+        description="Which version of it; it changes when this line does.",
+        examples=["2025-08-07"],
+    )
+    sku: Annotated[
+        Literal["Standard", "ProvisionedManaged", "DataZoneStandard", "DataZoneProvisionedManaged"],
+        BeforeValidator(_near),
+    ] = Field(
+        description="Where prompts are processed: in the location (the first two), or in its data zone. "
+        "Provisioned ones are paid by the hour, whether they are asked or not.",
+    )
+    capacity: int = Field(
+        ge=1,
+        le=100_000,
+        description="Thousands of tokens a minute, for all callers together; of a provisioned one, units.",
+        examples=[50],
+    )
+
+
+class Foundry(Section):
+    """Models that Azure runs: an account with a private endpoint, which model servers ask for callers."""
+
+    models: tuple[FoundryModel, ...] = Field(min_length=1, max_length=32, description="Which ones.")
+
+
 class Azure(Section):
     """Azure: where the stack lives and what it may rely on there."""
 
@@ -200,6 +246,11 @@ class Azure(Section):
     )
     callers: EntraCallers | None = Field(
         default=None, description="Whose tokens count; a stack that serves models needs it."
+    )
+    foundry: Foundry | None = Field(
+        default=None,
+        description="Models that Azure runs, behind the same gateway as the stack's own. Azure may keep what "
+        "its filters point out, and have people read it, unless the subscription is exempt (decision 20).",
     )
     countries: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] = Field(
         default=(),

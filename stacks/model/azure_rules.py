@@ -11,11 +11,14 @@ from stacks.model.problems import Problem
 
 if TYPE_CHECKING:
     from stacks.model.azure import Azure
+    from stacks.model.sections import Inference
     from stacks.settings import Settings
 
 
 def azure(settings: Settings) -> Iterator[Problem]:
-    """Whose tokens count, by which name pods are asked, and which authority clients' certificates are of."""
+    """Whose tokens count, by which name pods are asked, which models there are, and which authority clients'
+    certificates are of.
+    """
     given, asked = settings.azure, settings.inference
     if given is None:
         return
@@ -24,6 +27,7 @@ def azure(settings: Settings) -> Iterator[Problem]:
     if given.purview and given.purview_account:
         yield Problem("azure.purview_account", "another account is made", "one of the two")
     yield from _keys_of_another_hsm(given, settings.prefix)
+    yield from _models(given, asked)
     if asked is None:
         return
     if given.callers is None:
@@ -68,3 +72,24 @@ def _keys_of_another_hsm(given: Azure, group: str) -> Iterator[Problem]:
                 "it is in another HSM than the stack's",
                 f"a key of the HSM {own}, such as {hsm_keys.uri(own)}keys/{purpose}/<version>",
             )
+
+
+def _models(given: Azure, asked: Inference | None) -> Iterator[Problem]:
+    """Callers know models by their names alone, and reach them through a model server."""
+    if given.foundry is None:
+        return
+    if asked is None:
+        yield Problem(
+            "azure.foundry",
+            "nothing serves its models to callers",
+            "the section `inference`, or leave it out",
+        )
+    taken = {asked.model} if asked else set[str]()
+    for number, each in enumerate(given.foundry.models):
+        if each.name in taken:
+            yield Problem(
+                f"azure.foundry.models[{number}].name",
+                f"`{each.name}` is another model's name",
+                "a name of its own",
+            )
+        taken.add(each.name)

@@ -17,6 +17,7 @@ from components.azure.certificates import Certificates, CertificatesArgs
 from components.azure.edge import Edge, EdgeArgs, Inside
 from components.azure.endpoints import Reach, zone_names
 from components.azure.findings import Findings, FindingsArgs
+from components.azure.foundry import FoundryArgs, FoundryModel, Sku
 from components.azure.prompts import Prompts, PromptsArgs
 from components.azure.secrets import Secrets, SecretsArgs
 from components.azure.waf import WafArgs
@@ -37,7 +38,8 @@ def reach() -> Reach:
     subnet = PLACE.id("Microsoft.Network/virtualNetworks/subnets", NAME, SegmentName.DATA.value)
     zones = {zone: text(PLACE.id("Microsoft.Network/privateDnsZones", zone)) for zone in zone_names(PLACE)}
     group = PLACE.id("Microsoft.Network/applicationSecurityGroups", f"{NAME}-endpoints")
-    return Reach(text(subnet), text(group), zones)
+    of_models = PLACE.id("Microsoft.Network/applicationSecurityGroups", f"{NAME}-model-endpoints")
+    return Reach(text(subnet), text(group), text(of_models), zones)
 
 
 def audit_args(**changes: Any) -> AuditArgs:
@@ -88,6 +90,23 @@ def catalog_args(**changes: Any) -> CatalogArgs:
     stores = {each: Store(each, text(f"/stores/{each}"), text(f"https://{each}")) for each in StoreName}
     given: dict[str, Any] = {"place": PLACE, "stores": stores, "logs": logs(), "purview": True}
     return CatalogArgs(**{**given, **changes})
+
+
+def foundry_args(**changes: Any) -> FoundryArgs:
+    models = (("chat", "gpt-5-mini", "2025-08-07"), ("embed", "text-embedding-3-large", "1"))
+    given: dict[str, Any] = {
+        "place": PLACE,
+        "seal": seal(Purpose.MESSAGES),
+        "asker": identity(Workload.INFERENCE),
+        "logs": logs(),
+        "reach": reach(),
+        "models": tuple(
+            FoundryModel(name=name, model=model, version=version, sku=Sku.ZONE_STANDARD, capacity=50)
+            for name, model, version in models
+        ),
+        "labels": LABELS,
+    }
+    return FoundryArgs(**{**given, **changes})
 
 
 def secrets() -> Secrets:

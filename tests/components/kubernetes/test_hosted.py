@@ -147,15 +147,18 @@ def test_a_body_that_can_be_read_in_two_ways_is_refused(running: Running, body: 
     assert (len(azure.seen), len(upstream.seen)) == before
 
 
-@pytest.mark.parametrize("more", [{"store": True}, {"data_sources": [{}]}, {"web_search_options": {}}])
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("store", True), ("data_sources", [1]), ("web_search_options", "near")]
+)
 def test_what_the_service_would_keep_or_fetch_is_not_asked_for(
-    running: Running, more: dict[str, Any]
+    running: Running, name: str, wanted: object
 ) -> None:
     port, _, azure = running
+    more = {name: wanted}
     before = len(azure.seen)
     assert ask(port, CHAT, chat(**more), **BY_KEY)[0] == 400
     assert len(azure.seen) == before
-    assert ask(port, CHAT, chat(**dict.fromkeys(more)), **BY_KEY) == (200, "hosted")
+    assert ask(port, CHAT, chat(**{name: None}), **BY_KEY) == (200, "hosted")
     assert ask(port, CHAT, chat("acme/support", **more), **BY_KEY) == (200, "answered")
 
 
@@ -193,7 +196,11 @@ def test_without_a_token_of_entra_nothing_is_asked(running: Running) -> None:
 
 def test_a_program_that_fails_lets_nothing_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = script(RULES).replace('headers:remove("cookie")', 'error("broken")')
-    monkeypatch.setattr(gateway, "script", lambda _: broken)
+
+    def program(_rules: Rules) -> str:
+        return broken
+
+    monkeypatch.setattr(gateway, "script", program)
     upstream, azure = Upstream(), Azure()
     with running_gateway(tmp_path, RULES, azure.answer, upstream) as (port, _):
         assert ask(port, CHAT, chat("acme/support"), **BY_KEY)[0] == 500
