@@ -16,6 +16,7 @@ FIREWALL = "azure-native:network:WebApplicationFirewallPolicy"
 ADDRESS = "azure-native:network:PublicIPAddress"
 SETTING = "azure-native:monitor:DiagnosticSetting"
 ACCOUNT = "azure-native:cognitiveservices:Account"
+MODEL = "azure-native:cognitiveservices:Deployment"
 FILTERS = "azure-native:cognitiveservices:RaiPolicy"
 SECRET = "azure-native:keyvault:Secret"
 ASSIGNMENT = "azure-native:authorization:PolicyAssignment"
@@ -25,7 +26,6 @@ MODERN_POLICIES = ("AppGwSslPolicy20220101", "AppGwSslPolicy20220101S")
 MODERN_VERSIONS = ("TLSv1_2", "TLSv1_3")
 CREDENTIALS = {"authorization", "x-api-key"}
 REQUESTS = {"applicationgatewayaccesslog", "applicationgatewayfirewalllog"}
-SCREENS = {"ContentSafety", "AIServices"}
 # "Secrets should have the specified maximum validity period".
 # Source: learn.microsoft.com/azure/key-vault/policy-reference.
 VALIDITY = "342e8053-e12e-4c44-be01-c3c2f318400f"
@@ -167,8 +167,16 @@ def has_a_screen(stack: Stack) -> Iterator[Finding]:
         raise NotApplicable("it is asked from phase advanced on")
     if not list(stack.of_type(GATEWAY)):
         raise NotApplicable("nothing is served")
-    if not any(account.at("kind").text in SCREENS for account in stack.of_type(ACCOUNT)):
+    if not any(_judges_prompts(stack, account) for account in stack.of_type(ACCOUNT)):
         yield Finding("models are served, and no account of Content Safety judges prompts")
+
+
+def _judges_prompts(stack: Stack, account: Resource) -> bool:
+    """An account that has models answers prompts, whatever else it could do."""
+    kind = account.at("kind").text
+    return kind == "ContentSafety" or (
+        kind == "AIServices" and not any(naming(stack, account, MODEL, "accountName"))
+    )
 
 
 @stack_check("api-keys-are-rotated", SECRET)
