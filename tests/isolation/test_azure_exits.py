@@ -64,6 +64,7 @@ SHUT = [
     service("keyvault:ManagedHsm", properties=NETWORK),
     service("containerregistry:Registry", **REGISTRY),
     service("cognitiveservices:Account", properties=FOUNDRY),
+    service("cognitiveservices:Deployment", sku={"name": "DataZoneStandard"}),
     service("machinelearningservices:Workspace", **LEARNING),
     service("purview:Account", **NETWORK),
     service("monitor:PrivateLinkScope", accessModeSettings={"ingestionAccessMode": "PrivateOnly"}),
@@ -104,6 +105,7 @@ def test_services_that_are_shut_let_nothing_out() -> None:
             {"properties": {**FOUNDRY, "restrictOutboundNetworkAccess": None}},
             "any address on the internet",
         ),
+        ("cognitiveservices:Deployment", {"sku": {"name": "GlobalStandard"}}, "anywhere in the world"),
         ("machinelearningservices:Workspace", NETWORK, "reach the internet"),
         ("monitor:PrivateLinkScope", {}, "workspaces of others"),
         ("monitor:DataCollectionEndpoint", {}, "answers on the internet"),
@@ -145,6 +147,7 @@ def test_rules_of_a_services_own_network_hold_and_are_named() -> None:
     [
         "storage:ObjectReplicationPolicy",
         "storage:LocalUser",
+        "cognitiveservices:AccountConnection",
         "containerregistry:Replication",
         "containerregistry:ExportPipeline",
         "containerregistry:Task",

@@ -69,6 +69,18 @@ def built(monkeypatch: pytest.MonkeyPatch, asked: Mapping[str, Any]) -> list[Mad
     monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "azure-native:1")
     settings = asking(asked)
     return build(lambda: azure.build(settings), ANSWERS)
+def test_models_of_azures_own_are_there_where_a_stack_file_names_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "azure-native:1")
+    fields = own_fields(stack_settings("azure-prod")["config"])
+    for named in (fields["azure"]["foundry"], None):
+        asked = {**fields["azure"], "foundry": named, "fill_clusters": False, "signing_key": None}
+        settings = Settings.load({**fields, "azure": asked})
+        resources = build(lambda settings=settings: azure.build(settings), ANSWERS)
+        kinds = [each.type.rpartition(":")[2] for each in resources if ":cognitiveservices:" in each.type]
+        made = ["Account", "Deployment", "RaiPolicy"] if named else []
+        assert sorted(kinds) == sorted(["Account", *made])
 
 
 THEIRS = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Purview/accounts/theirs"

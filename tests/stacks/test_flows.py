@@ -45,6 +45,10 @@ def test_only_collectives_take_every_port() -> None:
     assert [flow.name for flow in table().flows if not flow.ports] == ["training-collectives"]
 
 
+def test_only_model_servers_are_led_to_what_answers_prompts() -> None:
+    assert [flow.name for flow in table().flows if flow.models] == ["inference-to-private-apis"]
+
+
 def test_never_covers_internet_and_enterprise_for_training() -> None:
     never = {(each.source, each.destination) for each in table().never}
     for one, other in product([SegmentName.TRAINING], Outside):
@@ -63,6 +67,11 @@ def test_never_covers_internet_and_enterprise_for_training() -> None:
             "{name: ab, from: edge, to: data, carrier: machines, protocol: all, ports: [1], why: it is used}",
             "",
             "has no ports",
+        ),
+        (
+            "{name: ab, from: edge, to: data, carrier: machines, protocol: all, models: true, why: it is used}",
+            "",
+            "models are private APIs",
         ),
         (
             "{name: ab, from: edge, to: data, carrier: machines, protocol: tcp, ports: [0], why: it is used}",

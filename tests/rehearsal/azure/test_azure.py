@@ -394,6 +394,16 @@ EDGE_AND_RECORDS: list[tuple[str, dict[str, Any], str, str]] = [
         "properties.customSubDomainName",
         "subdomain",
     ),
+    ("cognitiveservices:Deployment", {"sku": {"name": "DataZone"}}, "sku.name", "DataZoneStandard"),
+    ("cognitiveservices:Deployment", {"sku": {"name": "Standard", "capacity": 0}}, "sku.capacity", "1"),
+    ("cognitiveservices:Deployment", {"deploymentName": "a model"}, "deploymentName", "digits"),
+    (
+        "cognitiveservices:Deployment",
+        {"properties": {"model": {"format": "OpenAI"}}},
+        "properties.model.name",
+        "",
+    ),
+    ("cognitiveservices:RaiPolicy", {"properties": {"mode": "Off"}}, "properties.mode", "Blocking"),
 ]
 
 
