@@ -69,6 +69,8 @@ def built(monkeypatch: pytest.MonkeyPatch, asked: Mapping[str, Any]) -> list[Mad
     monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "azure-native:1")
     settings = asking(asked)
     return build(lambda: azure.build(settings), ANSWERS)
+
+
 def test_models_of_azures_own_are_there_where_a_stack_file_names_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
