@@ -3,10 +3,10 @@
 Builds the HSM and, of keys that people made in it, the seals of their purposes.
 
 Guarantees: private from birth; its keys are opened by roles of its own, which the administrators give that
-it was made with, and by nothing of Azure's control plane; every use is recorded; nobody purges what was
-deleted, for 90 days; no deletion unless the stack is being torn down. A seal keeps its purpose's identity,
-which may use both keys, so that whatever is sealed moves to the HSM, and back, in place. Azure's own services
-on its list may pass its firewall, and still need a role.
+it was made with; every use is recorded; nobody purges what was deleted, for 90 days; no deletion unless the
+stack is being torn down. A seal keeps its purpose's identity, which may use both keys, so that whatever is
+sealed moves to the HSM, and back, in place. Azure's own services on its list may pass its firewall, and still
+need a role.
 
 Leaves out what people do from inside the network (README): activating it, for which they download its
 security domain and keep the shares; its keys with their rotation; and the role on each. The SDK has no

@@ -13,10 +13,17 @@ import pulumi
 from components.azure.diagnostics import Logs
 from components.azure.endpoints import Target
 from components.azure.hsm import Hsm
-from components.azure.keys import Keys, Seal
+from components.azure.keys import EXPIRY, ROTATION, Keys, Seal
 from components.contracts import Key, Purpose
 from stacks.azure import data_args
 from stacks.settings import Settings
+
+# As `az keyvault key rotation-policy update` takes it. An HSM tells nobody that a key ends.
+# Source: learn.microsoft.com/azure/key-vault/managed-hsm/key-rotation.
+ROTATION_POLICY = {
+    "lifetimeActions": [{"trigger": {"timeAfterCreate": ROTATION}, "action": {"type": "Rotate"}}],
+    "attributes": {"expiryTime": EXPIRY},
+}
 
 
 class Sealing:
@@ -39,13 +46,16 @@ class Sealing:
         return {"hsm": Target("hsm", self._hsm.id)} if self._hsm else {}
 
     def tell(self, cluster: pulumi.Output[str] | None) -> None:
-        """Exports the HSM's name and who must get the role on its keys, a `cluster` of records among them."""
+        """Exports what people need in the HSM: its name, how keys rotate, and who must get the role on each.
+
+        `cluster` is who encrypts in the cluster of records, if there is one.
+        """
         if self._hsm is None:
             return
         users = {purpose.value: user for purpose, user in self._hsm.users.items()}
         if cluster is not None:
             users["log-cluster"] = cluster
-        pulumi.export("managed_hsm", {"name": self._hsm.name, "users": users})
+        pulumi.export("managed_hsm", {"name": self._hsm.name, "rotation": ROTATION_POLICY, "users": users})
         if not self._hsm.seals:
             pulumi.log.info(
                 "the HSM seals nothing yet: activate it, make keys in it, and name them in "

@@ -68,6 +68,23 @@ def standing(folder: Path, type_: str) -> list[Mapping[str, Any]]:
     return found
 
 
+def output(folder: Path) -> dict[str, Any]:
+    """What the stack tells people of its HSM."""
+    with Session(folder) as session:
+        resources = Stack(STACK, session).export()["deployment"]["resources"]
+    (stack,) = [each for each in resources if each["type"] == "pulumi:pulumi:Stack"]
+    return stack["outputs"]["managed_hsm"]
+
+
+def identities(folder: Path) -> dict[str, str]:
+    """The object ids of those that encrypt with a key of a purpose, as they stand."""
+    record = CloudRecord(folder / "record.sqlite")
+    made = record.find("azure-native:managedidentity:UserAssignedIdentity")
+    found = {each.id.rpartition("-key-")[2]: each.outputs["principalId"] for each in made}
+    record.close()
+    return {purpose: found[purpose] for purpose in keys()}
+
+
 def test_an_hsm_comes_in_two_steps_and_stays(
     typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,7 +97,11 @@ def test_an_hsm_comes_in_two_steps_and_stays(
     first = typed(lambda: commands.up(STACK))
     assert "the HSM seals nothing yet" in first
     assert " proven, 0 violated, 0 unproven" in first
-    assert len(standing(tmp_path, HSM)) == 1
+    (hsm,) = standing(tmp_path, HSM)
+    told = output(tmp_path)
+    assert told["name"] == hsm["name"]
+    assert told["users"] == identities(tmp_path)
+    assert told["rotation"]["lifetimeActions"][0]["trigger"] == {"timeAfterCreate": "P90D"}
 
     # Another list of administrators is theirs to give inside: nothing changes.
     assert changed(planned(tmp_path, asked(administrators=ADMINISTRATORS * 2))) == {}
