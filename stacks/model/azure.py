@@ -183,7 +183,7 @@ class Azure(Section):
     managed_hsm: ManagedHsm | None = Field(
         default=None,
         description="Brings a Managed HSM for keys of stores, disks and records, which people activate; it "
-        "costs about USD 2,300 a month from the moment it is made, for as long as it is kept.",
+        "costs about USD 2,300 a month from the moment it is made until 90 days after it is deleted.",
     )
     deployers: tuple[Federation, ...] = Field(
         default=(), max_length=20, description="Pipelines that may act as the deployer's identity."

@@ -189,6 +189,19 @@ def test_an_endpoint_of_an_hsm_leads_to_this_stacks_or_to_somebody_elses() -> No
     assert loose(endpoint(f"{THEIRS}/Microsoft.KeyVault/managedHSMs/hsm"))
 
 
+@pytest.mark.parametrize(
+    "kind", ["keyvault:MHSMPrivateEndpointConnection", "keyvault:PrivateEndpointConnection"]
+)
+def test_an_endpoint_that_is_let_in_may_be_somebody_elses(kind: str) -> None:
+    def said(status: Any) -> list[str]:
+        return loose(service(kind, privateLinkServiceConnectionState={"status": status}))
+
+    assert any("whoever's network" in one for one in said("Approved"))
+    assert any("not known yet" in one for one in said(UNKNOWN))
+    assert said("Rejected") == []
+    assert loose(service(kind)) == []
+
+
 def test_an_endpoint_of_a_resource_that_is_not_made_yet_is_ours() -> None:
     account = service("storage:StorageAccount", **ACCOUNT)
     waiting = endpoint(UNKNOWN)

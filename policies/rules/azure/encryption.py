@@ -15,6 +15,7 @@ HSM = "azure-native:keyvault:ManagedHsm"
 KEY = "azure-native:keyvault:Key"
 POLICY = "azure-native:keyvault:AccessPolicy"
 DISKS = "azure-native:compute:DiskEncryptionSet"
+ACCOUNT = "azure-native:storage:StorageAccount"
 NINETY, THIRTY = 90, 30
 HARDWARE = ("RSA-HSM", "EC-HSM")
 # ISO 8601 durations as vaults take them.
@@ -40,6 +41,18 @@ def rotates(key: Resource) -> Iterator[Finding]:
             if not after.missing and 0 < _days(after.text) <= NINETY:
                 return
     yield Finding(f"{actions.path} has no rotation within {NINETY} days of a version's making")
+
+
+@check("keys-rotate-within-90-days", DISKS)
+def disks_follow_the_key(disks: Resource) -> Iterator[Finding]:
+    """Of a key in an HSM no resource tells how it rotates; what it encrypts must take the newest version."""
+    yield from must_be(disks.at("rotationToLatestKeyVersionEnabled"), True)
+
+
+@check("keys-rotate-within-90-days", ACCOUNT)
+def account_follows_the_key(account: Resource) -> Iterator[Finding]:
+    """As above; Azure looks for a newer version where none is named."""
+    yield from must_be(account.at("encryption.keyVaultProperties.keyVersion"), None, "")
 
 
 @check("keys-live-in-hardware-in-production", KEY)

@@ -93,6 +93,9 @@ def test_outputs_have_the_formats_of_azure() -> None:
     assert vault["properties"]["vaultUri"] == f"https://{vault['name']}.vault.azure.net/"
     hsm = AZURE.created(type("keyvault:ManagedHsm"), "hsm", {**IN_GROUP, **HSM})
     assert hsm["id"].endswith(f"/providers/Microsoft.KeyVault/managedHSMs/{hsm['name']}")
+    let_in = {"resourceGroupName": "rg", "name": hsm["name"], "privateEndpointConnectionName": "theirs"}
+    connection = AZURE.created(type("keyvault:MHSMPrivateEndpointConnection"), "in", let_in)
+    assert connection["id"] == f"{hsm['id']}/privateEndpointConnections/theirs"
     assert hsm["properties"]["hsmUri"] == f"https://{hsm['name']}.managedhsm.azure.net/"
     assert hsm["properties"]["securityDomainProperties"]["activationStatus"] == "NotActivated"
     site = AZURE.created(type("web:WebApp"), "app", {**IN_GROUP, "identity": {"type": "SystemAssigned"}})

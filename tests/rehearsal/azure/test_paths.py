@@ -28,6 +28,7 @@ network:NetworkSecurityGroup          Network/networkSecurityGroups/{networkSecu
 network:LoadBalancer                  Network/loadBalancers/{loadBalancerName}
 compute:Disk                          Compute/disks/{diskName}
 compute:AvailabilitySet               Compute/availabilitySets/{availabilitySetName}
+keyvault:ManagedHsm                   KeyVault/managedHSMs/{name}
 cognitiveservices:Account             CognitiveServices/accounts/{accountName}
 eventhub:EventHub                     EventHub/namespaces/{namespaceName}/eventhubs/{eventHubName}
 servicebus:Queue                      ServiceBus/namespaces/{namespaceName}/queues/{queueName}
