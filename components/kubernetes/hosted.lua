@@ -48,7 +48,7 @@ local function behind(body, place)
 end
 
 -- Values at the top of a JSON object by name, as they are written; nothing where it is none, or a name is there twice, or
--- written in signs for letters.
+-- written in signs for letters. Some readers take capitals for small letters.
 local function top_of(body)
   local place = body:match("^%s*{%s*()")
   if place == nil then return nil end
@@ -56,6 +56,7 @@ local function top_of(body)
   if body:match("^}%s*$", place) then return values end
   while true do
     local name, after = text_at(body, place)
+    name = name and name:lower()
     if name == nil or values[name] ~= nil or name:find("\\", 1, true) then return nil end
     local from = body:match("^%s*:%s*()", after)
     local to = from and behind(body, from)

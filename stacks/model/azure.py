@@ -151,6 +151,12 @@ class Foundry(Section):
     """Models that Azure runs: an account with a private endpoint, which model servers ask for callers."""
 
     models: tuple[FoundryModel, ...] = Field(min_length=1, max_length=32, description="Which ones.")
+    review: Literal["possible", "exempt"] = Field(
+        default="possible",
+        description="Microsoft may keep what its filters point out for 30 days, and have people read it. "
+        "`exempt` says that it has exempted the subscription, on request; where data is about people, it "
+        "must have (decision 20).",
+    )
 
 
 class Azure(Section):
@@ -249,8 +255,7 @@ class Azure(Section):
     )
     foundry: Foundry | None = Field(
         default=None,
-        description="Models that Azure runs, behind the same gateway as the stack's own. Azure may keep what "
-        "its filters point out, and have people read it, unless the subscription is exempt (decision 20).",
+        description="Models that Azure runs, behind the same gateway as the stack's own.",
     )
     countries: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] = Field(
         default=(),

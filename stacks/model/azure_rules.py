@@ -28,6 +28,12 @@ def azure(settings: Settings) -> Iterator[Problem]:
         yield Problem("azure.purview_account", "another account is made", "one of the two")
     yield from _keys_of_another_hsm(given, settings.prefix)
     yield from _models(given, asked)
+    if given.foundry and given.foundry.review == "possible" and settings.sensitive:
+        yield Problem(
+            "azure.foundry.review",
+            "Microsoft may have people read what its filters point out, and data is about people",
+            "`exempt` once Microsoft has exempted the subscription",
+        )
     if asked is None:
         return
     if given.callers is None:

@@ -134,6 +134,8 @@ def test_everything_else_is_for_the_pods_own_model(running: Running, body: str) 
         "[]",
         '{"model":"own","model":"gpt-5-mini"}',
         '{"model":"gpt-5-mini","mod\\u0065l":"own"}',
+        '{"model":"gpt-5-mini","Model":"own"}',
+        '{"model":"gpt-5-mini","store":false,"Store":true}',
         '{"model":"gpt-5-mini"} {"model":"own"}',
         '{"model":"gpt-5-mini"',
         '{"model":"gpt-5-mini","messages":[{"content":"no end}]}',
@@ -148,7 +150,8 @@ def test_a_body_that_can_be_read_in_two_ways_is_refused(running: Running, body: 
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"), [("store", True), ("data_sources", [1]), ("web_search_options", "near")]
+    ("name", "wanted"),
+    [("store", True), ("STORE", True), ("data_sources", [1]), ("web_search_options", "near")],
 )
 def test_what_the_service_would_keep_or_fetch_is_not_asked_for(
     running: Running, name: str, wanted: object
