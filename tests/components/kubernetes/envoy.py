@@ -123,6 +123,18 @@ def local(config: str, folder: Path, screen_port: int) -> str:
     return json.dumps(made)
 
 
+def acting_pod(folder: Path, tenant: str) -> dict[str, str]:
+    """What AKS gives a pod that acts as an identity of Azure."""
+    (folder / "federated").write_text("account-token\n")
+    return {
+        "AZURE_FEDERATED_TOKEN_FILE": str(folder / "federated"),
+        "AZURE_CLIENT_ID": "client",
+        "AZURE_TENANT_ID": tenant,
+        "AZURE_KUBERNETES_TOKEN_PROXY": "https://cluster.hcp.westeurope.azmk8s.io/",
+        "AZURE_KUBERNETES_SNI_NAME": "proxy.ests.aks",
+    }
+
+
 @contextmanager
 def running_gateway(
     folder: Path, rules: Rules, screen: Answer, upstream: Upstream, env: Mapping[str, str] | None = None

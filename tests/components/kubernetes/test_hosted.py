@@ -16,7 +16,7 @@ from components.kubernetes.gateway import Rules, configuration, script, table
 from components.kubernetes.hosted import HEADER as MARK
 from components.kubernetes.hosted import Hosted
 from components.kubernetes.screening import Screen, Screener
-from tests.components.kubernetes.envoy import ENVOY, KEY, Upstream, ask, running_gateway
+from tests.components.kubernetes.envoy import ENVOY, KEY, Upstream, acting_pod, ask, running_gateway
 
 HEADER = "x-palisade-credential"
 HOST = "foundry-test.openai.azure.com"
@@ -65,15 +65,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A gateway before the pod's own model and two of the cloud's."""
     upstream, azure = Upstream(), Azure()
     folder = tmp_path_factory.mktemp("hosted")
-    (folder / "federated").write_text("account-token\n")
-    environment = {
-        "AZURE_FEDERATED_TOKEN_FILE": str(folder / "federated"),
-        "AZURE_CLIENT_ID": "client",
-        "AZURE_TENANT_ID": TENANT,
-        "AZURE_KUBERNETES_TOKEN_PROXY": "https://cluster.hcp.westeurope.azmk8s.io/",
-        "AZURE_KUBERNETES_SNI_NAME": "proxy.ests.aks",
-    }
-    with running_gateway(folder, RULES, azure.answer, upstream, environment) as (port, _):
+    with running_gateway(folder, RULES, azure.answer, upstream, acting_pod(folder, TENANT)) as (port, _):
         yield port, upstream, azure
 
 

@@ -19,7 +19,7 @@ from components.azure.waf_rules import table as firewall
 from components.kubernetes.gateway import FRONT, FRONT_FOLDER, Rules, configuration, script, table
 from components.kubernetes.screening import Screen, Screener
 from components.kubernetes.tokens import TOKEN_KEYS, Tokens
-from tests.components.kubernetes.envoy import ENVOY, KEY, Upstream, ask, running_gateway
+from tests.components.kubernetes.envoy import ENVOY, KEY, Upstream, acting_pod, ask, running_gateway
 
 HEADER = "x-palisade-credential"
 TENANT = "00000000-0000-0000-0000-00000000000a"
@@ -104,14 +104,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Ups
     """A gateway with every check of Azure's on."""
     upstream, service = Upstream(), Service()
     folder = tmp_path_factory.mktemp("tokens")
-    (folder / "federated").write_text("account-token\n")
-    environment = {
-        "AZURE_FEDERATED_TOKEN_FILE": str(folder / "federated"),
-        "AZURE_CLIENT_ID": "client",
-        "AZURE_TENANT_ID": TENANT,
-        "AZURE_KUBERNETES_TOKEN_PROXY": "https://cluster.hcp.westeurope.azmk8s.io/",
-        "AZURE_KUBERNETES_SNI_NAME": "proxy.ests.aks",
-    }
     rules = Rules(
         32768,
         100,
@@ -122,7 +114,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Ups
         requests_per_minute=PER_MINUTE,
         front="inside.example.com",
     )
-    with running_gateway(folder, rules, service.answer, upstream, environment) as (port, _):
+    with running_gateway(folder, rules, service.answer, upstream, acting_pod(folder, TENANT)) as (port, _):
         # While there are no keys, there is no token that counts.
         assert ask(port, "/v1/models", **bearer())[0] == 401
         (folder / "keys" / TOKEN_KEYS).write_text(page_of_keys(OURS))
