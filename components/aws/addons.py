@@ -10,10 +10,11 @@ Leaves out: disks for pods (nothing here keeps state in a cluster), and what is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+from pulumi_aws.cloudwatch.log_group import LogGroup
 from pulumi_aws.eks._inputs import AddonPodIdentityAssociationArgs
 from pulumi_aws.eks.addon import Addon
 from pulumi_aws.eks.cluster import Cluster
@@ -25,20 +26,20 @@ from components.aws.log_groups import log_group
 from components.aws.roles import Acting, acting_role
 from components.aws.subnets import Ground
 
-OBSERVER = "amazon-cloudwatch-observability"
+# The log group of what containers print.
+PRINTED = "application"
 
 
 def addons(
     ground: Ground,
     cluster: Cluster,
-    args: ClusterArgs,
     *waited: pulumi.Resource,
     before_nodes: bool,
     mounts_secrets: bool = False,
 ) -> list[pulumi.Resource]:
     """Those that nodes need, or those that need nodes, which then are `waited` for."""
     return [
-        _addon(ground, cluster, args, record, waited)
+        _addon(ground, cluster, record, waited)
         for record in eks()["addons"]
         if record.get("before_nodes", False) is before_nodes
         and (mounts_secrets or record.get("only") != "secrets")
@@ -48,12 +49,10 @@ def addons(
 def _addon(
     ground: Ground,
     cluster: Cluster,
-    args: ClusterArgs,
     record: Mapping[str, Any],
     waited: tuple[pulumi.Resource, ...],
 ) -> Addon:
     settings = record.get("settings")
-    own_logs = list(_logs(ground, args)) if record["name"] == OBSERVER else []
     return Addon(
         f"{ground.name}-{record['name']}",
         cluster_name=cluster.name,
@@ -63,7 +62,7 @@ def _addon(
         resolve_conflicts_on_create="OVERWRITE",
         resolve_conflicts_on_update="OVERWRITE",
         tags=ground.labels,
-        opts=pulumi.ResourceOptions(parent=ground.parent, depends_on=[*waited, *own_logs]),
+        opts=pulumi.ResourceOptions(parent=ground.parent, depends_on=list(waited)),
     )
 
 
@@ -79,7 +78,10 @@ def _identity(ground: Ground, record: Mapping[str, Any]) -> AddonPodIdentityAsso
     return AddonPodIdentityAssociationArgs(role_arn=arn, service_account=account)
 
 
-def _logs(ground: Ground, args: ClusterArgs) -> Iterator[pulumi.Resource]:
-    for what in eks()["log_groups"]:
-        path = f"/aws/containerinsights/{ground.name}/{what}"
-        yield log_group(ground, what, path, args.logs_key, args.log_days)
+def container_logs(ground: Ground, args: ClusterArgs) -> dict[str, LogGroup]:
+    """The groups of what nodes and containers log, by what they hold."""
+    path = f"/aws/containerinsights/{ground.name}"
+    return {
+        what: log_group(ground, what, f"{path}/{what}", args.logs_key, args.log_days)
+        for what in eks()["log_groups"]
+    }

@@ -6,14 +6,15 @@ firewall where models are served.
 Guarantees: changes of keys, rights, firewall, network, audit, registry, clusters and buckets are told to
 the topic within minutes. No argument leaves an alert out.
 
-Leaves out: the topic and who reads it (`topic.py`), what a person does then, and alerts about costs and
-capacity.
+Leaves out: the topic and who reads it (`topic.py`), what pods print (`pod_alerts.py`), what a person does
+then, and alerts about costs and capacity.
 Source: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ NAMESPACE = "Palisade"
 
 
 class Matched(BaseModel):
-    """An alert on records of the trail that match a pattern, `above` a number within five minutes."""
+    """An alert on records of a log that match a pattern, `above` a number within five minutes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -55,6 +56,8 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     log: Mapping[str, Matched]
+    pods: Mapping[str, Matched]
+    prompts: Mapping[str, Matched]
     edge: Mapping[str, Measured]
 
 
@@ -81,60 +84,59 @@ class AlertsArgs(BaseModel):
     labels: Mapping[str, str] = Field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True)
+class Told:
+    """What alarms have in common: the topic that they go to (its ARN), labels, and the component."""
+
+    topic: pulumi.Output[str]
+    labels: Mapping[str, str]
+    parent: pulumi.Resource
+
+
 class Alerts(pulumi.ComponentResource):
     """The alarms."""
 
     def __init__(self, name: str, args: AlertsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:Alerts", name, None, opts)
+        told = Told(args.topic, args.labels, self)
         for what, matched in table().log.items():
-            self._matched(name, args, what, matched)
+            count(f"{name}-{what}", told, args.trail, matched)
         for what, measured in table().edge.items():
             if args.firewall and (args.keys or measured.rule != "rate-per-key"):
                 where = {"WebACL": args.firewall, "Rule": measured.rule, "Region": args.region}
-                self._alarm(
-                    f"{name}-edge-{what}",
-                    args,
-                    measured.title,
-                    measured.above,
-                    {
-                        "namespace": "AWS/WAFV2",
-                        "metric_name": "BlockedRequests",
-                        "dimensions": where,
-                    },
-                )
+                blocked = {"namespace": "AWS/WAFV2", "metric_name": "BlockedRequests", "dimensions": where}
+                _alarm(f"{name}-edge-{what}", told, measured.title, measured.above, blocked)
         self.register_outputs({})
 
-    def _matched(self, name: str, args: AlertsArgs, what: str, matched: Matched) -> None:
-        counter = LogMetricFilter(
-            f"{name}-{what}",
-            name=f"{name}-{what}",
-            log_group_name=args.trail,
-            pattern=matched.pattern,
-            metric_transformation={
-                "name": f"{name}-{what}",
-                "namespace": NAMESPACE,
-                "value": "1",
-                "default_value": "0",
-            },
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        counted = {"namespace": NAMESPACE, "metric_name": counter.name}
-        self._alarm(f"{name}-{what}", args, matched.title, matched.above, counted)
 
-    def _alarm(self, name: str, args: AlertsArgs, title: str, above: int, measure: Mapping[str, Any]) -> None:
-        MetricAlarm(
-            name,
-            name=name,
-            alarm_description=title,
-            **measure,
-            statistic="Sum",
-            period=WINDOW,
-            evaluation_periods=1,
-            comparison_operator="GreaterThanThreshold",
-            threshold=above,
-            treat_missing_data="notBreaching",
-            actions_enabled=True,
-            alarm_actions=[args.topic],
-            tags=args.labels,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+def count(name: str, told: Told, group: pulumi.Output[str], matched: Matched) -> None:
+    """A counter over the log group of that name, and the alarm about it."""
+    counter = LogMetricFilter(
+        name,
+        name=name,
+        log_group_name=group,
+        pattern=matched.pattern,
+        metric_transformation={"name": name, "namespace": NAMESPACE, "value": "1", "default_value": "0"},
+        opts=pulumi.ResourceOptions(parent=told.parent),
+    )
+    counted = {"namespace": NAMESPACE, "metric_name": counter.name}
+    _alarm(name, told, matched.title, matched.above, counted)
+
+
+def _alarm(name: str, told: Told, title: str, above: int, measure: Mapping[str, Any]) -> None:
+    MetricAlarm(
+        name,
+        name=name,
+        alarm_description=title,
+        **measure,
+        statistic="Sum",
+        period=WINDOW,
+        evaluation_periods=1,
+        comparison_operator="GreaterThanThreshold",
+        threshold=above,
+        treat_missing_data="notBreaching",
+        actions_enabled=True,
+        alarm_actions=[told.topic],
+        tags=told.labels,
+        opts=pulumi.ResourceOptions(parent=told.parent),
+    )

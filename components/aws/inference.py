@@ -16,6 +16,7 @@ from __future__ import annotations
 import pulumi
 
 from components import contracts
+from components.aws.addons import PRINTED, container_logs
 from components.aws.cluster import ClusterArgs, private_cluster
 from components.aws.kubeconfig import kubeconfig
 from components.aws.machines import GpuGroupArgs
@@ -35,19 +36,24 @@ class InferenceArgs(ClusterArgs):
 
 
 class InferenceCluster(pulumi.ComponentResource):
-    """`handle` for whoever deploys into the cluster."""
+    """`handle` for whoever deploys into the cluster; `printed` is the log group of what its pods print."""
 
     handle: contracts.Cluster
+    printed: pulumi.Output[str]
 
     def __init__(self, name: str, args: InferenceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:index:InferenceCluster", name, None, opts)
         ground = Ground(name, args.place, args.labels, self)
         cluster = private_cluster(ground, args)
-        working = populate(ground, cluster, args, [args.gpu_group], mounts_secrets=args.mounts_secrets)
+        logs = container_logs(ground, args)
+        working = populate(
+            ground, cluster, args, [args.gpu_group], logs.values(), mounts_secrets=args.mounts_secrets
+        )
 
         self.handle = contracts.Cluster(
             name=after(name, *working),
             id=after(cluster.arn, *working),
             kubeconfig=after(kubeconfig(name, args.place.region, cluster), *working),
         )
+        self.printed = logs[PRINTED].name
         self.register_outputs({"id": self.handle.id})

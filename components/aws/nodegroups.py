@@ -10,7 +10,7 @@ access entries for nodes, which EKS makes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pulumi
@@ -38,14 +38,18 @@ def populate(
     cluster: Cluster,
     args: ClusterArgs,
     groups: Sequence[GpuGroupArgs],
+    logs: Iterable[pulumi.Resource],
     *,
     mounts_secrets: bool = False,
 ) -> list[pulumi.Resource]:
-    """Add-ons and nodes, in the order in which they need each other. The cluster works once all exist."""
-    first = addons(ground, cluster, args, before_nodes=True)
+    """Add-ons and nodes, in the order in which they need each other. The cluster works once all exist.
+
+    `logs` are the groups that nodes and containers log to.
+    """
+    first = addons(ground, cluster, before_nodes=True)
     system = _system_group(ground, cluster, args, first)
     gpus = [_gpu_group(ground, cluster, args, group, first) for group in groups]
-    rest = addons(ground, cluster, args, system, before_nodes=False, mounts_secrets=mounts_secrets)
+    rest = addons(ground, cluster, system, *logs, before_nodes=False, mounts_secrets=mounts_secrets)
     return [*first, system, *gpus, *rest]
 
 

@@ -19,6 +19,7 @@ from components.aws.findings import Findings
 from components.aws.identity import Identities
 from components.aws.keys import Keys
 from components.aws.network import Network
+from components.aws.pod_alerts import PodAlerts
 from components.aws.recorder import Recorder
 from components.aws.registry import Registry
 from components.aws.storage import Stores
@@ -53,8 +54,9 @@ def build(settings: Settings) -> None:
 
     training = TrainingCluster(
         f"{name}-training", cluster_args.training(base, network.placements[SegmentName.TRAINING]), opts
-    ).handle
-    _run_training(base, training, released, opts)
+    )
+    PodAlerts(f"{name}-training", records_args.pod_alerts(base, training.printed, topic.arn), opts)
+    _run_training(base, training.handle, released, opts)
     if asked := settings.inference:
         serve(base, asked, Surroundings(network, topic, kept.access_logs, released), opts)
     if given := amazon(settings).deployments:
@@ -62,7 +64,7 @@ def build(settings: Settings) -> None:
         pulumi.export("deployer", Deployer(f"{name}-deployer", args, opts).project)
 
     place = base.place
-    pulumi.export("training_cluster", training.name)
+    pulumi.export("training_cluster", training.handle.name)
     pulumi.export("connect", f"aws eks update-kubeconfig --region {place.region} --name {name}-training")
     pulumi.export("network", network.handle.id)
     pulumi.export("buckets", {store.value: handle.uri for store, handle in stores.items()})

@@ -10,6 +10,7 @@ from components.aws.alerts import AlertsArgs
 from components.aws.audit import AuditArgs
 from components.aws.catalog import CatalogArgs
 from components.aws.findings import FindingsArgs
+from components.aws.pod_alerts import PodAlertsArgs
 from components.aws.recorder import RecorderArgs
 from components.aws.topic import Channel, TopicArgs
 from components.contracts import Purpose, Store, StoreName
@@ -80,6 +81,12 @@ def alerts(base: Base, trail: pulumi.Output[str], topic: pulumi.Output[str]) -> 
         keys=bool(asked and asked.access.api_keys),
         labels=settings.all_labels,
     )
+
+
+def pod_alerts(
+    base: Base, printed: pulumi.Output[str], topic: pulumi.Output[str], *, serves: bool = False
+) -> PodAlertsArgs:
+    return PodAlertsArgs(group=printed, topic=topic, serves=serves, labels=base.settings.all_labels)
 
 
 def catalog(base: Base, stores: Mapping[StoreName, Store]) -> CatalogArgs:

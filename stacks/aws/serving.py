@@ -20,6 +20,7 @@ from components.aws.controllers import Controllers
 from components.aws.edge import Edge
 from components.aws.inference import InferenceCluster
 from components.aws.network import Network
+from components.aws.pod_alerts import PodAlerts
 from components.aws.prompts import Prompts
 from components.aws.topic import Topic
 from components.aws.trust import Trust
@@ -28,7 +29,7 @@ from components.contracts import Endpoint, SegmentName
 from components.kubernetes import gateway, model_server
 from components.kubernetes.cloud_controllers import Registrar, RegistrarArgs
 from components.kubernetes.tenants import Role
-from stacks.aws import cluster_args, edge_args
+from stacks.aws import cluster_args, edge_args, records_args
 from stacks.aws.base import Base, amazon
 from stacks.aws.workloads import equip, inside, key_store
 from stacks.model.choices import Phase
@@ -91,7 +92,9 @@ def _answer(
     settings, name = base.settings, f"{base.settings.prefix}-inference"
     placement = around.network.placements[SegmentName.INFERENCE]
     serving = _serving(base, asked, around, opts)
-    cluster = InferenceCluster(name, cluster_args.inference(base, asked, placement), opts).handle
+    made = InferenceCluster(name, cluster_args.inference(base, asked, placement), opts)
+    PodAlerts(name, records_args.pod_alerts(base, made.printed, around.topic.arn, serves=True), opts)
+    cluster = made.handle
     WorkloadBindings(name, cluster_args.bindings(base, cluster, INFERENCE_ACCOUNTS), opts)
     access = ClusterAccess(name, cluster_args.access(base, cluster), opts)
     rights = Controllers(name, cluster_args.controllers(base, name, cluster, edge.target_group), opts)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from policies.framework.expect import must_be, must_be_absent, must_be_set, must_not_be
 from policies.framework.resource import Resource, Stack
 from policies.framework.rule import Finding, NotApplicable, Phase, check, stack_check
+from policies.framework.values import View
 from policies.rules.aws.buckets import BUCKET, LOCK, guards_of
-from policies.rules.aws.cluster import CLUSTER
+from policies.rules.aws.cluster import ADDON, CLUSTER, settings_of
 from policies.rules.data import read
 from policies.rules.records import least_days
 
@@ -21,6 +22,10 @@ DETECTOR = "aws:guardduty/detector:Detector"
 # Source: docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html.
 EXCLUDING = ("notEquals", "notStartsWiths", "notEndsWiths")
 CHANGES: dict[str, list[str]] = read("aws/alerts")["changes"]
+RUNTIME: list[str] = read("aws/alerts")["runtime"]
+# The log group of what a cluster's containers print.
+# Source: docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-setup-logs-FluentBit.html.
+PRINTED = "/aws/containerinsights/{}/application"
 
 
 @check("data-access-is-recorded", TRAIL)
@@ -107,6 +112,10 @@ def keeps_audit_records(stack: Stack) -> Iterator[Finding]:
 
 @check("alerts-reach-somebody", ALARM)
 def reaches_somebody(alarm: Resource) -> Iterator[Finding]:
+    yield from _unheard(alarm)
+
+
+def _unheard(alarm: Resource) -> Iterator[Finding]:
     yield from must_not_be(alarm.at("actionsEnabled"), False)
     actions = alarm.at("alarmActions")
     yield from must_be_set(actions)
@@ -122,6 +131,73 @@ def is_told_of_changes(stack: Stack) -> Iterator[Finding]:
     for change, needles in CHANGES.items():
         if not any(all(needle in text for needle in needles) for text in patterns):
             yield Finding(f"no alert tells of changes of {change}")
+
+
+@stack_check("runtime-findings-reach-somebody", CLUSTER)
+def is_told_of_findings(stack: Stack) -> Iterator[Finding]:
+    """Each cluster prints to a log group of its own."""
+    counters = list(stack.of_type(FILTER))
+    for cluster in stack.of_type(CLUSTER):
+        if not any(_reads(stack, each, cluster) and _is_told(stack, each) for each in counters):
+            yield Finding(
+                f"no alarm tells of what runtime detection sees in {cluster.label}", urn=cluster.urn
+            )
+
+
+@check("runtime-findings-reach-somebody", ADDON)
+def sends_what_pods_print(addon: Resource) -> Iterator[Finding]:
+    """Without container logs the group stays empty, and its alarms silent."""
+    if addon.at("addonName").value != "amazon-cloudwatch-observability":
+        raise NotApplicable("it sends no logs")
+    values = addon.at("configurationValues")
+    if settings_of(values).get("containerLogs", {}).get("enabled", True) not in (True, "true"):
+        yield Finding(f"{values.path} switches containerLogs off")
+
+
+def _reads(stack: Stack, counter: Resource, cluster: Resource) -> bool:
+    """Whether it counts findings among what the cluster's containers print."""
+    pattern, group = counter.at("pattern").text, counter.at("logGroupName")
+    if not all(needle in pattern for needle in RUNTIME):
+        return False
+    made = stack.target(group, counter, LOG_GROUP) if group.unknown else None
+    name = made.at("name").text if isinstance(made, Resource) else group.text
+    return name == PRINTED.format(cluster.at("name").text)
+
+
+def _is_told(stack: Stack, counter: Resource) -> bool:
+    """Whether an alarm on what is counted speaks at the first, and names whom it tells."""
+    return any(
+        not any(_unheard(alarm))
+        and _speaks_at_the_first(alarm)
+        and any(_watches(stack, alarm, measure, counter) for measure in _measures(alarm))
+        for alarm in stack.of_type(ALARM)
+    )
+
+
+def _speaks_at_the_first(alarm: Resource) -> bool:
+    threshold = float(alarm.at("threshold").value or 0)
+    match alarm.at("comparisonOperator").text:
+        case "GreaterThanThreshold":
+            return threshold < 1
+        case "GreaterThanOrEqualToThreshold":
+            return threshold <= 1
+        case _:
+            return False
+
+
+def _measures(alarm: Resource) -> Iterator[View]:
+    """What an alarm compares: a metric, or several in queries."""
+    yield alarm.root
+    for query in alarm.at("metricQueries").items():
+        yield query.at("metric")
+
+
+def _watches(stack: Stack, alarm: Resource, measure: View, counter: Resource) -> bool:
+    named, counted = measure.at("metricName"), counter.at("metricTransformation")
+    if named.unknown:
+        return counter in stack.sources(alarm, named.path)
+    same = not named.missing and named.text == counted.at("name").text
+    return same and measure.at("namespace").text == counted.at("namespace").text
 
 
 @check("name-queries-are-watched", DETECTOR)

@@ -44,7 +44,7 @@ def enforces_network_policy(addon: Resource) -> Iterator[Finding]:
     if addon.at("addonName").value != "vpc-cni":
         raise NotApplicable("it carries no packets of pods")
     values = addon.at("configurationValues")
-    if _settings(values).get("enableNetworkPolicy") not in ("true", True):
+    if settings_of(values).get("enableNetworkPolicy") not in ("true", True):
         yield Finding(f"{values.path} does not set enableNetworkPolicy to true")
 
 
@@ -132,7 +132,7 @@ def _clusters_without(stack: Stack, name: str) -> Iterator[Finding]:
             yield Finding(f"{cluster.label} has no add-on {name}", urn=cluster.urn)
 
 
-def _settings(values: View) -> dict[str, Any]:
+def settings_of(values: View) -> dict[str, Any]:
     """An add-on's settings, which are JSON in a text; EKS takes YAML too, which no rule here reads."""
     try:
         settings: Any = json.loads(values.text or "{}")

@@ -11,6 +11,7 @@ import pytest
 from components.aws.alerts import Alerts, AlertsArgs, table
 from components.aws.audit import Audit, AuditArgs
 from components.aws.findings import Findings, FindingsArgs
+from components.aws.pod_alerts import PodAlerts, PodAlertsArgs
 from components.aws.recorder import Recorder, RecorderArgs, template
 from components.aws.topic import Topic, TopicArgs
 from components.contracts import Purpose
@@ -19,6 +20,7 @@ from tests.components.aws.platform import NAME, PLACE, channel, key
 from tests.components.recorder import Made, build, differences, value
 
 STORES = ("123456789012-palisade-test-datasets", "123456789012-palisade-test-models")
+PRINTED = "/aws/containerinsights/palisade-test-inference/application"
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
 
 
@@ -70,6 +72,7 @@ def program() -> None:
     )
     Findings(NAME, findings_args())
     Alerts(NAME, alerts_args())
+    PodAlerts(f"{NAME}-inference", PodAlertsArgs(group=text(PRINTED), topic=text(TOPIC), serves=True))
 
 
 def test_inventory() -> None:
