@@ -4,7 +4,7 @@ Builds a counter over the trail's log group and an alarm for each entry of `aler
 firewall where models are served.
 
 Guarantees: changes of keys, rights, firewall, network, audit, registry, clusters and buckets are told to
-the topic within minutes. No argument leaves an alert out.
+the topic within minutes. No argument leaves an alert out whose records this stack has.
 
 Leaves out: the topic and who reads it (`topic.py`), what pods print (`pod_alerts.py`), what a person does
 then, and alerts about costs and capacity.
@@ -71,13 +71,14 @@ def table() -> Table:
 class AlertsArgs(BaseModel):
     """The trail's log group by name, the topic that alarms go to (its ARN), and the edge's firewall.
 
-    `firewall` is the name of the ACL, where models are served. `keys` says whether callers have API keys.
+    Without `trail` another stack records the account and is told of changes. `firewall` is the name of the
+    ACL, where models are served. `keys` says whether callers have API keys.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     region: str
-    trail: pulumi.Output[str]
+    trail: pulumi.Output[str] | None
     topic: pulumi.Output[str]
     firewall: str | None = None
     keys: bool = False
@@ -100,7 +101,8 @@ class Alerts(pulumi.ComponentResource):
         super().__init__("palisade:index:Alerts", name, None, opts)
         told = Told(args.topic, args.labels, self)
         for what, matched in table().log.items():
-            count(f"{name}-{what}", told, args.trail, matched)
+            if args.trail is not None:
+                count(f"{name}-{what}", told, args.trail, matched)
         for what, measured in table().edge.items():
             if args.firewall and (args.keys or measured.rule != "rate-per-key"):
                 where = {"WebACL": args.firewall, "Rule": measured.rule, "Region": args.region}

@@ -75,9 +75,10 @@ def build(settings: Settings) -> None:
 def _keep_records(base: Base, kept: Stores, topic: Topic, opts: pulumi.ResourceOptions) -> None:
     """Who did what, what the account is like, who is told, and what the stores hold."""
     name, given = base.settings.prefix, amazon(base.settings)
+    trail = None
     if given.trail != "elsewhere":
-        audit = Audit(name, records_args.audit(base, kept.access_logs), opts)
-        Alerts(name, records_args.alerts(base, audit.group, topic.arn), opts)
+        trail = Audit(name, records_args.audit(base, kept.access_logs), opts).group
+    Alerts(name, records_args.alerts(base, trail, topic.arn), opts)
     if given.recorder == "own":
         Recorder(name, records_args.recorder(base, kept.access_logs), opts)
     Findings(name, records_args.findings(base, topic.channel), opts)

@@ -70,7 +70,7 @@ def findings(base: Base, channel: Channel) -> FindingsArgs:
     )
 
 
-def alerts(base: Base, trail: pulumi.Output[str], topic: pulumi.Output[str]) -> AlertsArgs:
+def alerts(base: Base, trail: pulumi.Output[str] | None, topic: pulumi.Output[str]) -> AlertsArgs:
     settings = base.settings
     asked = settings.inference
     return AlertsArgs(

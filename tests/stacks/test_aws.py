@@ -65,8 +65,12 @@ def test_what_an_account_has_once_is_left_to_another_stack() -> None:
     own = {each.type for each in built(settings("aws-prod"))}
     assert set(once.values()) <= own
     others = {**section.model_dump(), **dict.fromkeys(once, "elsewhere")}
-    left = {each.type for each in built(settings("aws-prod", amazon=others))}
-    assert not set(once.values()) & left
+    made = built(settings("aws-prod", amazon=others))
+    assert not set(once.values()) & {each.type for each in made}
+    alarms = {each.name for each in made if each.type == "aws:cloudwatch/metricAlarm:MetricAlarm"}
+    own_edge_and_pods = ("-edge-refused", "-training-runtime", "-inference-runtime", "-blocked-prompts")
+    assert all(any(name.endswith(end) for name in alarms) for end in own_edge_and_pods)
+    assert not any(name.endswith("-root") for name in alarms)
 
 
 def test_an_issuer_of_the_enterprise_takes_the_pools_place() -> None:
