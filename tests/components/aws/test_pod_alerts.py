@@ -78,11 +78,13 @@ def test_what_runtime_detection_finds_is_told_and_what_others_print_is_not(
     assert matches(table().pods["runtime"].pattern, record) is told
 
 
-@pytest.mark.parametrize("verdict", ["blocked", "unscreened"])
-def test_verdicts_are_those_of_the_gateway(verdict: str) -> None:
+@pytest.mark.parametrize(
+    ("alert", "verdict"), [("blocked", "blocked"), ("unscreened", "unscreened"), ("unscreened", "failed")]
+)
+def test_verdicts_are_those_of_the_gateway(alert: str, verdict: str) -> None:
     gateway = (Path(components.kubernetes.__file__).parent / "gateway.lua").read_text(encoding="utf-8")
     assert f'"{verdict}"' in gateway
-    pattern = table().prompts[f"{verdict}-prompts"].pattern
+    pattern = table().prompts[f"{alert}-prompts"].pattern
     assert matches(pattern, printed("inference", "gateway", verdict=verdict))
     assert not matches(pattern, printed("inference", "gateway", verdict="passed"))
     assert not matches(pattern, printed("inference", "model", verdict=verdict))

@@ -51,8 +51,9 @@ def test_alerts_over_pods_output_ask_for_what_pods_print() -> None:
     log, edge = table().log, table().edge
     assert f'PodNamespace == "{NAMESPACE}"' in log["runtime"].query
     gateway = (Path(components.kubernetes.__file__).parent / "gateway.lua").read_text(encoding="utf-8")
-    for verdict in ("blocked", "unscreened"):
-        query = edge[f"{verdict}-prompts"].query
+    told = {"blocked": "blocked", "unscreened": "unscreened", "failed": "unscreened", "unasked": "unscreened"}
+    for verdict, alert in told.items():
+        query = edge[f"{alert}-prompts"].query
         assert 'ContainerName == "gateway"' in query
         assert f'"{verdict}"' in query
         assert f'"{verdict}"' in gateway
