@@ -69,7 +69,8 @@ def test_never_covers_internet_and_enterprise_for_training() -> None:
             "has no ports",
         ),
         (
-            "{name: ab, from: edge, to: data, carrier: gateway, protocol: all, models: true, why: it is used}",
+            "{name: ab, from: edge, to: data, carrier: machines, protocol: all, models: true, "
+            "why: it is used}",
             "",
             "models are private APIs",
         ),
