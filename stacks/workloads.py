@@ -197,6 +197,7 @@ def run_models(ground: Grounded, asked: Inference, released: Released, serving: 
             max_replicas=asked.replicas.max,
             body_bytes=asked.limits.body_bytes,
             max_tokens=asked.limits.max_tokens,
+            tokens_per_minute=asked.limits.tokens_per_minute,
             node_labels=nodes,
             service_annotations=serving.service_annotations,
             callers=tuple(key.name for key in asked.access.api_keys),

@@ -37,17 +37,18 @@ local function signed_in(handle)
   return false
 end
 
-local function known_key(shown)
-  if KEYS_DIRECTORY == "" or shown == nil or #shown < 32 then return false end
+-- The caller whose key is shown, if any.
+local function caller_of(shown)
+  if KEYS_DIRECTORY == "" or shown == nil or #shown < 32 then return nil end
   for caller in string.gmatch("@CALLERS@", "[^,]+") do
     local file = io.open(KEYS_DIRECTORY .. "/" .. caller, "r")
     if file then
       local key = (file:read("*a") or ""):gsub("%s+$", "")
       file:close()
-      if #key >= 32 and same(key, shown) then return true end
+      if #key >= 32 and same(key, shown) then return caller end
     end
   end
-  return false
+  return nil
 end
 
 local ESCAPES = {['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t"}
@@ -57,6 +58,8 @@ local function quoted(text)
   end) .. '"'
 end
 
+@OBJECT@
+@BUDGET@
 @ENTRA@
 @SCREENED@
 @HOSTED@
@@ -64,10 +67,13 @@ local function checked(handle)
   local headers = handle:headers()
   local way = headers:get("@WAY_HEADER@")
   local key = headers:get("@KEY_HEADER@")
+  local path = headers:get(":path"):gsub("%?.*$", "")
+  local caller
   headers:remove("@HOSTED_HEADER@")
   -- Who shows a key is held to it, whatever the edge says: it may have asked for nothing else.
   if way == "@API_KEY@" or (way == "@SIGNED_IN@" and key ~= nil) then
-    if not known_key(key) then
+    caller = caller_of(key)
+    if not caller then
       return refuse(handle, "403", "refused", "the API key is not known")
     end
   elseif way ~= "@SIGNED_IN@" then
@@ -75,6 +81,7 @@ local function checked(handle)
   elseif not signed_in(handle) then
     return refuse(handle, "401", "refused", "a token with the role of callers is needed")
   end
+  local pays = payer(handle, caller)
   headers:remove("@KEY_HEADER@")
   headers:remove("authorization")
   headers:remove("cookie")
@@ -93,6 +100,16 @@ local function checked(handle)
       return refuse(handle, "400", "refused", "more tokens are asked for than one answer may have")
     end
   end
+  local top, capitals = top_of(body)
+  if top == nil then
+    return refuse(handle, "400", "refused", "the body is no JSON object with each name once")
+  end
+  local tokens = estimated(path, body, top, capitals)
+  if tokens == nil then
+    return refuse(handle, "400", "refused", "numbers of tokens and answers are whole ones, from one on")
+  elseif tokens > TOKENS_PER_MINUTE then
+    return refuse(handle, "429", "beyond the budget", "more tokens are asked for than a caller has in a minute")
+  end
   if SCREEN_HOST ~= "" then
     local verdict = screened(handle, body)
     if verdict == "found" then
@@ -101,20 +118,31 @@ local function checked(handle)
       return refuse(handle, "503", "unscreened", "the prompt could not be screened; try again")
     end
   end
-  local goes = HOSTED ~= "" and sent_on(handle, body) or "own"
-  if goes == "unreadable" then
-    return refuse(handle, "400", "refused", "the body is no JSON object with each name once")
-  elseif goes == "unsent" then
+  local goes = HOSTED ~= "" and sent_on(handle, body, top) or "own"
+  if goes == "unsent" then
     return refuse(handle, "400", "refused", "this model is asked to keep, fetch and search nothing")
+  elseif goes == "unbounded" then
+    return refuse(handle, "400", "refused", "a bound of the answer is a number, or not there")
   elseif goes == "unknown" then
     return refuse(handle, "503", "unasked", "the model could not be asked; try again")
   end
-  handle:streamInfo():dynamicMetadata():set("palisade", "verdict", goes == "sent" and "sent on" or "passed")
+  -- What the filter behind this one reads.
+  local told = handle:streamInfo():dynamicMetadata()
+  told:set("palisade", "payer", pays)
+  told:set("palisade", "tokens", tokens)
+  told:set("palisade", "verdict", goes == "sent" and "sent on" or "passed")
 end
 
 -- Envoy lets a request through whose program fails.
 function envoy_on_request(handle)
   if not pcall(checked, handle) then
     return refuse(handle, "500", "failed", "the request could not be checked")
+  end
+end
+
+-- The filter that counts tokens refuses after all of this.
+function envoy_on_response(handle)
+  if handle:headers():get("@LIMIT_HEADER@") == "tokens" then
+    handle:streamInfo():dynamicMetadata():set("palisade", "verdict", "beyond the budget")
   end
 end

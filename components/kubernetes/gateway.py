@@ -2,9 +2,9 @@
 
 Guarantees: the model server listens on the loopback address only, so nothing reaches it but through here; TLS
 with the service's certificate; exactly the paths of `gateway.yaml`; no request that the load balancer did not
-mark; tokens that were verified, by the edge or here; API keys that exist; bodies and answers within limits;
-where a screen is given, no prompt that it did not find clean, for whichever model it is. What cannot be
-checked is refused (`gateway.lua`). Logs hold verdicts, never prompts.
+mark; tokens that were verified, by the edge or here; API keys that exist; bodies and answers within limits,
+and those of one caller within its budget; where a screen is given, no prompt that it did not find clean, for
+whichever model it is. What cannot be checked is refused (`gateway.lua`). Logs hold verdicts, never prompts.
 
 Leaves out: who may sign in (the edge or the issuer decides), and screening of answers, which stream word by
 word: a screen would have to hold them back until they end. The template's filters for answers serve callers
@@ -25,6 +25,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from components.kubernetes.budget import BYTES_PER_TOKEN, LIMIT_HEADER, spending
 from components.kubernetes.envoy import cluster, type_name
 from components.kubernetes.hosted import HEADER as HOSTED_HEADER
 from components.kubernetes.hosted import Hosted
@@ -72,14 +73,17 @@ class Rules:
     """What the gateway holds requests to. `callers` have API keys, mounted as files of their names.
 
     `way_header` is the header by which the edge tells how a caller was checked; only the edge can write it.
-    Where the edge verifies no tokens, `tokens` says whose count, and where it counts no callers,
-    `requests_per_minute` is what each may ask. `front` is the name that an edge asks for which verifies whom
-    it asks, `hosted` what the cloud answers instead of the pod's own model.
+    Each caller may take `tokens_per_minute` of models; where the edge verified a token, the one in
+    `token_header` names the caller. Where the edge verifies no tokens, `tokens` says whose count, and where
+    it counts no callers, `requests_per_minute` is what each may ask. `front` is the name that an edge asks
+    for which verifies whom it asks, `hosted` what the cloud answers instead of the pod's own model.
     """
 
     body_bytes: int
     max_tokens: int
     way_header: str
+    tokens_per_minute: int
+    token_header: str = ""
     callers: Sequence[str] = ()
     screen: Screen | None = None
     tokens: Tokens | None = None
@@ -118,6 +122,10 @@ def script(rules: Rules) -> str:
         "SCREEN_PATH": screen.path if screen else "",
         "MOST_BYTES": str(rules.body_bytes),
         "MOST_TOKENS": str(rules.max_tokens),
+        "TOKENS_PER_MINUTE": str(rules.tokens_per_minute),
+        "BYTES_PER_TOKEN": str(BYTES_PER_TOKEN),
+        "LIMIT_HEADER": LIMIT_HEADER,
+        "TOKEN_HEADER": rules.token_header,
         "WAY_HEADER": rules.way_header,
         "API_KEY": table().api_key,
         "SIGNED_IN": table().signed_in,
@@ -126,11 +134,13 @@ def script(rules: Rules) -> str:
         "HOSTED_HEADER": HOSTED_HEADER,
         "HOSTED_MODELS": ",".join(rules.hosted.models) if rules.hosted else "",
     }
-    # Nothing is asked without a screen (SCREEN_HOST is empty), whose program then is any.
-    asks = screen.kind if screen else Screener.MODEL_ARMOR
+    # Nothing is asked without a screen (SCREEN_HOST is empty).
+    asks = screen.kind if screen else None
     programs = {
+        "OBJECT": _program("object"),
+        "BUDGET": _program("budget"),
         "ENTRA": _program("entra") if rules.hosted or asks is Screener.CONTENT_SAFETY else "",
-        "SCREENED": _program(asks.program),
+        "SCREENED": _program(asks.program) if asks else "",
         "HOSTED": _program("hosted") if rules.hosted else "",
     }
     text = _program("gateway")
@@ -209,7 +219,7 @@ def _shown(folder: str, chain: str, key: str) -> dict[str, Any]:
 
 
 def _filters(rules: Rules) -> list[dict[str, Any]]:
-    """In this order: who it is, how often, and everything else."""
+    """In this order: who it is, how often, everything else, and what it costs."""
     lua = {
         "@type": type_name("filters.http.lua.v3.Lua"),
         "default_source_code": {"inline_string": script(rules)},
@@ -222,6 +232,7 @@ def _filters(rules: Rules) -> list[dict[str, Any]]:
             else []
         ),
         {"name": "envoy.filters.http.lua", "typed_config": lua},
+        spending(rules.tokens_per_minute),
         {
             "name": "envoy.filters.http.router",
             "typed_config": {"@type": type_name("filters.http.router.v3.Router")},
@@ -298,6 +309,7 @@ def _log() -> dict[str, Any]:
         "path": "%PATH(NQ)%",
         "status": "%RESPONSE_CODE%",
         "verdict": "%DYNAMIC_METADATA(palisade:verdict)%",
+        "tokens": "%DYNAMIC_METADATA(palisade:tokens)%",
         "bytes_in": "%BYTES_RECEIVED%",
         "bytes_out": "%BYTES_SENT%",
         "milliseconds": "%DURATION%",

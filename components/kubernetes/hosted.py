@@ -3,10 +3,10 @@
 Guarantees: a caller asks for one by its name, at the address of all models, so that what the gateway checks,
 counts and screens holds for it, too; the service is reached by TLS under its own name, as the pod's identity,
 whose token no caller sees; of what a caller sends it gets the body and a few headers, and no word that makes
-it keep, fetch or search anything. A body that could be read in two ways is refused.
+it keep, fetch or search anything. An answer whose length a body leaves open is bounded as the pod's own are.
 
-Leaves out: the list of models (`/v1/models`), which is the pod's own; and tokens, which are counted by the
-service, for all callers together (its capacity).
+Leaves out: the list of models (`/v1/models`), which is the pod's own; and the capacity of the service, which
+all callers share.
 Sources: learn.microsoft.com/azure/foundry/openai/api-version-lifecycle (the API without versions),
 envoyproxy.io/docs/envoy/v1.40.0, .../http_filters/lua_filter.
 """

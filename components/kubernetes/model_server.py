@@ -100,6 +100,7 @@ class ModelServerArgs(BaseModel):
     max_replicas: int = Field(ge=1)
     body_bytes: int
     max_tokens: int
+    tokens_per_minute: int
     node_labels: Mapping[str, str]
     service_annotations: Mapping[str, str]
     callers: tuple[str, ...] = ()
@@ -288,6 +289,8 @@ def _rules(args: ModelServerArgs, screen: Screen | None, hosted: Hosted | None) 
         body_bytes=args.body_bytes,
         max_tokens=args.max_tokens,
         way_header=args.ready.scope.profile.cloud.way_header,
+        tokens_per_minute=args.tokens_per_minute,
+        token_header=args.ready.scope.profile.cloud.token_header,
         callers=args.callers,
         screen=screen,
         tokens=args.tokens,

@@ -38,10 +38,11 @@ class CloudDefaults(BaseModel):
     API server; without any, it calls by itself. `credentials` are where pods get the cloud's own credentials;
     without any, that is beside the API server. `token_audiences` are those of the projected tokens that this
     takes, and `identity_labels` and `identity_annotations` mark pods that act as an identity of the cloud.
-    `way_header` is what the edge tells the gateway by, `screener` who judges prompts. With `own_controllers`
-    the cloud leaves it to the cluster to size its nodes and to register pods behind load balancers. Where the
-    edge reaches pods by a load balancer that a Service makes inside the network, `internal_balancer` are the
-    annotations that keep it there. `gpu_taints` are what the cloud taints accelerated nodes with, besides us.
+    `way_header` is what the edge tells the gateway by, `token_header` has the token that it verified, where
+    it does, and `screener` judges prompts. With `own_controllers` the cloud leaves it to the cluster to size
+    its nodes and to register pods behind load balancers. Where the edge reaches pods by a load balancer that
+    a Service makes inside the network, `internal_balancer` are the annotations that keep it there.
+    `gpu_taints` are what the cloud taints accelerated nodes with, besides us.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +53,7 @@ class CloudDefaults(BaseModel):
     managed: tuple[str, ...]
     token_audiences: tuple[str, ...]
     way_header: str
+    token_header: str = ""
     screener: Screener
     own_controllers: bool = False
     internal_balancer: Mapping[str, str] = {}

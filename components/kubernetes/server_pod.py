@@ -6,6 +6,7 @@ long as the pod (a native sidecar); vLLM has no address but loopback, no way to 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -129,6 +130,8 @@ def _server(scope: Scope, args: ModelServerArgs) -> pods.Spec:
             *("--host", "127.0.0.1"),
             *("--port", str(gateway.MODEL_PORT)),
             *("--tensor-parallel-size", str(args.gpus)),
+            # The most for any answer, whatever a request says or leaves out.
+            *("--override-generation-config", json.dumps({"max_new_tokens": args.max_tokens})),
             "--disable-log-requests",
             *("--shutdown-timeout", str(FINISH_SECONDS)),
         ],

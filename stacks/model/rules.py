@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+from components.kubernetes.budget import most_of_one
 from stacks.model import network_rules
 from stacks.model.azure_rules import azure
 from stacks.model.choices import Accelerator, Classification, Cloud, Framework, LawfulBasis
@@ -105,6 +106,14 @@ def inference(settings: Settings) -> Iterator[Problem]:
             "inference.limits.body_bytes",
             f"only the first {window} bytes of a body are inspected on {settings.cloud}",
             f"at most {window}",
+        )
+    one = most_of_one(ask.limits.body_bytes, ask.limits.max_tokens)
+    if ask.limits.tokens_per_minute < one:
+        yield Problem(
+            "inference.limits.tokens_per_minute",
+            f"one request may take {one}, by a body of {ask.limits.body_bytes} bytes and an answer of "
+            f"{ask.limits.max_tokens} tokens",
+            f"at least {one}",
         )
     if ask.replicas.min > ask.replicas.max:
         yield Problem(

@@ -148,6 +148,13 @@ class Limits(Section):
         default=60, ge=1, le=100000, description="Requests per credential and minute."
     )
     max_tokens: int = Field(default=2048, ge=1, description="Tokens per answer.")
+    # The longest answer by default some fifty times.
+    tokens_per_minute: int = Field(
+        default=100_000,
+        ge=1,
+        le=100_000_000,
+        description="Tokens of models per caller, minute and server: of prompts (estimated) and answers.",
+    )
 
 
 class ApiKey(Section):

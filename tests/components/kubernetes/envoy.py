@@ -31,6 +31,8 @@ from components.kubernetes.gateway import Rules, configuration
 
 ENVOY = shutil.which("envoy", path=str(Path(sys.executable).parent))
 KEY = "k" * 40
+# Tokens of models for each caller, where a test is not about them.
+PLENTY = 100_000_000
 # What is asked of the model and the screen: path, headers and body; and a status with a body as the answer.
 Answer = Callable[[str, dict[str, str], str], tuple[int, str]]
 
@@ -43,6 +45,11 @@ class Upstream:
     judged: list[str] = field(default_factory=list[str])
     screen: str = "NO_MATCH_FOUND"
     screen_status: int = 200
+
+
+def unasked(path: str, _headers: dict[str, str], _body: str) -> tuple[int, str]:
+    """For gateways without a screen."""
+    return 404, path
 
 
 @contextmanager
@@ -159,14 +166,17 @@ def running_gateway(
         log = folder / "log"
         assert ENVOY
         command = [ENVOY, "-c", str(folder / "envoy.json"), "--log-level", "warning", "--disable-hot-restart"]
+        command += ["--file-flush-interval-msec", "100"]
         whole = {**os.environ, **(env or {})}
         with (
             log.open("w") as output,
             subprocess.Popen(command, stdout=output, stderr=output, env=whole) as process,
         ):
-            wait_for(port, process, log)
-            yield port, log
-            process.terminate()
+            try:
+                wait_for(port, process, log)
+                yield port, log
+            finally:
+                process.terminate()
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

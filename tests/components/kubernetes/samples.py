@@ -100,6 +100,7 @@ def server_args(ready: Ready, autoscaler: pulumi.Resource, **changes: Any) -> Mo
         "max_replicas": 4,
         "body_bytes": 32768,
         "max_tokens": 2048,
+        "tokens_per_minute": 100_000,
         "node_labels": NODES,
         "service_annotations": {"cloud.google.com/neg": "{}"},
         "callers": ("batch",),

@@ -19,7 +19,7 @@ from components.kubernetes import gateway
 from components.kubernetes.gateway import Rules, configuration, script, table
 from components.kubernetes.profile import defaults
 from components.kubernetes.screening import Screen, Screener
-from tests.components.kubernetes.envoy import ENVOY, KEY, Upstream, ask, certificate, running_gateway
+from tests.components.kubernetes.envoy import ENVOY, KEY, PLENTY, Upstream, ask, certificate, running_gateway
 
 SCREEN = Screen(
     Screener.MODEL_ARMOR, "modelarmor.europe-west4.rep.googleapis.com", "projects/p/locations/l/templates/t"
@@ -44,7 +44,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Ups
         result = {"filterMatchState": upstream.screen, "invocationResult": "SUCCESS"}
         return upstream.screen_status, json.dumps({"sanitizationResult": result})
 
-    rules = Rules(2048, 100, WAY_HEADER, callers=("batch",), screen=SCREEN)
+    rules = Rules(2048, 100, WAY_HEADER, PLENTY, callers=("batch",), screen=SCREEN)
     with running_gateway(tmp_path_factory.mktemp("gateway"), rules, cloud, upstream) as (port, log):
         yield port, upstream, log
 
@@ -62,7 +62,7 @@ def test_edge_and_gateway_speak_of_the_same_ways_paths_and_headers() -> None:
 
 
 def test_nothing_is_left_to_fill_in() -> None:
-    assert not re.search(r"@[A-Z_]+@", script(Rules(1024, 10, WAY_HEADER)))
+    assert not re.search(r"@[A-Z_]+@", script(Rules(1024, 10, WAY_HEADER, PLENTY)))
 
 
 @pytest.mark.parametrize("path", table().paths)
@@ -168,7 +168,7 @@ def test_the_log_has_verdicts_and_no_prompt(running: tuple[int, Upstream, Path])
 
 def test_the_whole_configuration_is_one_that_envoy_takes(tmp_path: Path) -> None:
     certificate(tmp_path / "tls")
-    rules = Rules(65536, 2048, WAY_HEADER, callers=("batch",), screen=SCREEN)
+    rules = Rules(65536, 2048, WAY_HEADER, PLENTY, callers=("batch",), screen=SCREEN)
     text = configuration(rules).replace(gateway.CERTIFICATES, str(tmp_path / "tls"))
     text = text.replace("/etc/ssl/certs/ca-certificates.crt", str(tmp_path / "tls" / "tls.crt"))
     (tmp_path / "envoy.json").write_text(text)

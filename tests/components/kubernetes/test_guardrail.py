@@ -15,7 +15,7 @@ from components.aws.waf_rules import table as firewall
 from components.kubernetes.gateway import Rules, script, table
 from components.kubernetes.profile import defaults
 from components.kubernetes.screening import Screen, Screener
-from tests.components.kubernetes.envoy import ENVOY, Upstream, ask, running_gateway
+from tests.components.kubernetes.envoy import ENVOY, PLENTY, Upstream, ask, running_gateway
 
 HEADER = defaults("aws").way_header
 SCREEN = Screen(Screener.GUARDRAIL, "bedrock-runtime.eu-central-1.amazonaws.com", "abc123/version/1")
@@ -48,7 +48,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Ups
         return upstream.screen_status, upstream.screen
 
     credentials = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "not-a-secret"}
-    rules = Rules(2048, 100, HEADER, screen=SCREEN)
+    rules = Rules(2048, 100, HEADER, PLENTY, screen=SCREEN)
     folder = tmp_path_factory.mktemp("guardrail")
     with running_gateway(folder, rules, guardrail, upstream, credentials) as (port, _):
         yield port, upstream
@@ -61,7 +61,7 @@ def test_firewall_and_gateway_speak_of_the_same_ways_paths_and_headers() -> None
 
 
 def test_nothing_is_left_to_fill_in() -> None:
-    assert not re.search(r"@[A-Z_]+@", script(Rules(1024, 10, HEADER, screen=SCREEN)))
+    assert not re.search(r"@[A-Z_]+@", script(Rules(1024, 10, HEADER, PLENTY, screen=SCREEN)))
 
 
 def test_a_clean_prompt_passes_and_was_judged_word_by_word(running: tuple[int, Upstream]) -> None:

@@ -16,7 +16,7 @@ from components.kubernetes.gateway import Rules, configuration, script, table
 from components.kubernetes.hosted import HEADER as MARK
 from components.kubernetes.hosted import Hosted
 from components.kubernetes.screening import Screen, Screener
-from tests.components.kubernetes.envoy import ENVOY, KEY, Upstream, acting_pod, ask, running_gateway
+from tests.components.kubernetes.envoy import ENVOY, KEY, PLENTY, Upstream, acting_pod, ask, running_gateway
 
 HEADER = "x-palisade-credential"
 HOST = "foundry-test.openai.azure.com"
@@ -27,7 +27,14 @@ PER_MINUTE = 400
 CHAT = "/v1/chat/completions"
 TENANT = "00000000-0000-0000-0000-00000000000a"
 RULES = Rules(
-    32768, 100, HEADER, callers=("batch",), screen=SCREEN, requests_per_minute=PER_MINUTE, hosted=HOSTED
+    32768,
+    100,
+    HEADER,
+    PLENTY,
+    callers=("batch",),
+    screen=SCREEN,
+    requests_per_minute=PER_MINUTE,
+    hosted=HOSTED,
 )
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("envoy") is None or ENVOY is None,
@@ -76,7 +83,7 @@ def chat(model: Any = "gpt-5-mini", **more: Any) -> str:
 def test_nothing_is_left_to_fill_in() -> None:
     assert not re.search(r"@[A-Z_]+@", script(RULES))
     assert "sent_on(handle" in script(RULES)
-    assert "function sent_on" not in script(Rules(1024, 10, HEADER))
+    assert "function sent_on" not in script(Rules(1024, 10, HEADER, PLENTY))
 
 
 @pytest.mark.parametrize(("path", "model"), [(CHAT, "gpt-5-mini"), ("/v1/embeddings", "embed")])
@@ -84,7 +91,7 @@ def test_a_model_of_the_clouds_is_asked_as_the_pod_with_the_body_as_it_was(
     running: Running, path: str, model: str
 ) -> None:
     port, upstream, azure = running
-    before, body = len(upstream.seen), chat(model)
+    before, body = len(upstream.seen), chat(model, max_tokens=50)
     more = {"api_key": "k", "x_policy_id": "lax", "x_forwarded_for": "1.2.3.4", "accept": "text/event-stream"}
     assert ask(port, f"{path}?api-version=preview", body, **BY_KEY, **more) == (200, "hosted")
     assert len(upstream.seen) == before
@@ -157,6 +164,30 @@ def test_what_the_service_would_keep_or_fetch_is_not_asked_for(
     assert ask(port, CHAT, chat("acme/support", **more), **BY_KEY) == (200, "answered")
 
 
+def test_an_answer_without_a_bound_is_given_one(running: Running) -> None:
+    port, _, azure = running
+    assert ask(port, f"{CHAT}?x=1", chat(note="{}"), **BY_KEY) == (200, "hosted")
+    sent = azure.seen[-1][":body"]
+    assert json.loads(sent) == {**json.loads(chat(note="{}")), "max_completion_tokens": 100}
+    assert azure.seen[-1]["content-length"] == str(len(sent))
+    for fields in ({"max_tokens": 50}, {"max_completion_tokens": 100}):
+        assert ask(port, CHAT, chat(**fields), **BY_KEY) == (200, "hosted")
+        assert azure.seen[-1][":body"] == chat(**fields)
+    # Legacy completions have a bound of the service's own, embeddings have no answer.
+    for path in ("/v1/completions", "/v1/embeddings"):
+        assert ask(port, path, chat(), **BY_KEY) == (200, "hosted")
+        assert azure.seen[-1][":body"] == chat()
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens", "MAX_TOKENS"])
+def test_a_bound_that_is_none_is_refused(running: Running, name: str) -> None:
+    port, _, azure = running
+    before = len(azure.seen)
+    assert ask(port, CHAT, chat(**{name: None}), **BY_KEY)[0] == 400
+    assert len(azure.seen) == before
+    assert ask(port, CHAT, chat("acme/support", **{name: None}), **BY_KEY) == (200, "answered")
+
+
 def test_no_caller_marks_a_request_itself(running: Running) -> None:
     port, upstream, azure = running
     before = len(azure.seen)
@@ -189,6 +220,18 @@ def test_without_a_token_of_entra_nothing_is_asked(running: Running) -> None:
     assert len(azure.seen) == before
 
 
+def test_both_models_answers_come_out_of_one_budget(tmp_path: Path) -> None:
+    upstream, azure = Upstream(), Azure()
+    rules = Rules(4096, 100, HEADER, 10_000, callers=("batch",), hosted=HOSTED)
+    with running_gateway(tmp_path, rules, azure.answer, upstream, acting_pod(tmp_path, TENANT)) as (port, _):
+        assert ask(port, CHAT, chat(n=50), **BY_KEY) == (200, "hosted")
+        assert ask(port, CHAT, chat("acme/support", n=48), **BY_KEY) == (200, "answered")
+        before = len(azure.seen)
+        assert ask(port, CHAT, chat(n=20), **BY_KEY)[0] == 429
+        assert ask(port, CHAT, chat("acme/support", n=20), **BY_KEY)[0] == 429
+        assert (len(upstream.seen), len(azure.seen)) == (1, before)
+
+
 def test_a_program_that_fails_lets_nothing_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = script(RULES).replace('headers:remove("cookie")', 'error("broken")')
 
@@ -205,7 +248,9 @@ def test_a_program_that_fails_lets_nothing_through(tmp_path: Path, monkeypatch: 
 def test_one_proxy_for_tokens_serves_screen_and_models() -> None:
     made = json.loads(configuration(RULES))["static_resources"]["clusters"]
     assert [each["name"] for each in made] == ["model", "screen", "login", "hosted"]
-    alone = json.loads(configuration(Rules(1024, 10, HEADER, hosted=HOSTED)))["static_resources"]["clusters"]
+    alone = json.loads(configuration(Rules(1024, 10, HEADER, PLENTY, hosted=HOSTED)))["static_resources"][
+        "clusters"
+    ]
     assert [each["name"] for each in alone] == ["model", "hosted", "login"]
     (service,) = [each for each in made if each["name"] == "hosted"]
     assert service["transport_socket"]["typed_config"]["sni"] == HOST

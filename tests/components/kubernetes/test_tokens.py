@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,16 @@ from components.azure.waf_rules import table as firewall
 from components.kubernetes.gateway import FRONT, FRONT_FOLDER, Rules, configuration, script, table
 from components.kubernetes.screening import Screen, Screener
 from components.kubernetes.tokens import TOKEN_KEYS, Tokens
-from tests.components.kubernetes.envoy import ENVOY, KEY, Upstream, acting_pod, ask, running_gateway
+from tests.components.kubernetes.envoy import (
+    ENVOY,
+    KEY,
+    PLENTY,
+    Upstream,
+    acting_pod,
+    ask,
+    running_gateway,
+    unasked,
+)
 
 HEADER = "x-palisade-credential"
 TENANT = "00000000-0000-0000-0000-00000000000a"
@@ -108,6 +118,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Ups
         32768,
         100,
         HEADER,
+        PLENTY,
         callers=("batch",),
         screen=SCREEN,
         tokens=TOKENS,
@@ -127,7 +138,7 @@ def test_firewall_and_gateway_speak_of_the_same_paths_and_headers() -> None:
 
 
 def test_nothing_is_left_to_fill_in() -> None:
-    assert not re.search(r"@[A-Z_]+@", script(Rules(1024, 10, HEADER, screen=SCREEN, tokens=TOKENS)))
+    assert not re.search(r"@[A-Z_]+@", script(Rules(1024, 10, HEADER, PLENTY, screen=SCREEN, tokens=TOKENS)))
 
 
 def test_a_token_with_the_role_passes_and_goes_no_further(running: tuple[int, Upstream, Service]) -> None:
@@ -185,6 +196,18 @@ def test_each_caller_is_counted_whatever_token_it_shows(running: tuple[int, Upst
     assert ask(port, "/v1/models", **bearer(oid="idle"))[0] == 200
 
 
+def test_the_holder_pays_whatever_token_it_shows(tmp_path: Path) -> None:
+    rules = Rules(4096, 100, HEADER, 10_000, callers=("batch",), tokens=TOKENS)
+    upstream, body = Upstream(), json.dumps({"n": 60})
+    with running_gateway(tmp_path, rules, unasked, upstream) as (port, _):
+        (tmp_path / "keys" / TOKEN_KEYS).write_text(page_of_keys(OURS))
+        for caller in ({"oid": "one"}, {"oid": "two"}, {"oid": None, "sub": "three"}):
+            assert ask(port, "/v1/chat/completions", body, **bearer(**caller))[0] == 200
+            again = bearer(**caller, jti="another")
+            assert ask(port, "/v1/chat/completions", body, **again)[0] == 429
+        assert len(upstream.seen) == 3
+
+
 def test_a_clean_prompt_passes_and_was_judged_word_by_word(running: tuple[int, Upstream, Service]) -> None:
     port, _, service = running
     service.attack, service.severity, service.status = False, 2, 200
@@ -226,7 +249,7 @@ def test_a_long_prompt_is_judged_in_pieces_that_leave_nothing_out(
 
 
 def test_the_front_is_shown_a_certificate_of_its_own() -> None:
-    made = json.loads(configuration(Rules(1024, 10, HEADER, front="inside.example.com")))
+    made = json.loads(configuration(Rules(1024, 10, HEADER, PLENTY, front="inside.example.com")))
     front, own = made["static_resources"]["listeners"][0]["filter_chains"]
     assert front["filter_chain_match"] == {"server_names": ["inside.example.com"]}
     assert f"{FRONT_FOLDER}/{FRONT}" in json.dumps(front["transport_socket"])

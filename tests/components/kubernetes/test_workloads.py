@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -140,6 +141,8 @@ def test_the_server_listens_on_loopback_and_only_the_gateway_has_a_port() -> Non
     (server,) = pod["containers"]
     assert server["args"][server["args"].index("--host") + 1] == "127.0.0.1"
     assert "ports" not in server
+    held = server["args"][server["args"].index("--override-generation-config") + 1]
+    assert json.loads(held) == {"max_new_tokens": 2048}
     (front,) = [each for each in pod["initContainers"] if each["name"] == "gateway"]
     assert front["restartPolicy"] == "Always"
     assert [port["containerPort"] for port in front["ports"]] == [gateway.PORT]
