@@ -198,6 +198,21 @@ def test_a_request_beyond_a_whole_budget_is_told_so(running: Running) -> None:
     assert logged(log, "too-much")["verdict"] == "beyond the budget"
     # It took nothing: the whole budget is there.
     assert ask(port, CHAT, json.dumps({"n": 590}), **held_by("greedy"))[0] == 200
+    assert ask(port, CHAT, json.dumps({"n": 140}), **held_by("greedy"))[0] == 429
+
+
+def test_on_google_cloud_its_proxy_says_who_pays(tmp_path: Path) -> None:
+    cloud = defaults("gcp")
+    rules = Rules(4096, MOST, cloud.way_header, 60 * MOST, token_header=cloud.token_header)
+    with running_gateway(tmp_path, rules, unasked, Upstream()) as (port, _):
+        told: list[int] = []
+        for subject, email in (("1", "a"), ("1", "b"), ("2", "a")):
+            said = f"e30.{encoded({'sub': f'accounts.google.com:{subject}', 'email': email})}.c2lnbmVk"
+            headers = {cloud.way_header: table().signed_in, cloud.token_header: said}
+            # What a caller brings besides, IAP did not verify.
+            other = {"authorization": held_by(email + subject)[TOKEN_HEADER]}
+            told.append(ask(port, CHAT, json.dumps({"n": 40}), **headers, **other)[0])
+        assert told == [200, 429, 200]
 
 
 def test_a_budget_grows_back(tmp_path: Path) -> None:

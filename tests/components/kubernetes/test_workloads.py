@@ -149,6 +149,13 @@ def test_the_server_listens_on_loopback_and_only_the_gateway_has_a_port() -> Non
     assert value(deployment, "spec.replicas") is None
 
 
+def test_the_gateway_knows_each_callers_budget_and_where_its_name_is() -> None:
+    (held,) = [each for each in of(usual(), "ConfigMap") if "envoy.json" in (value(each, "data") or {})]
+    text = value(held, "data")["envoy.json"]
+    assert "TOKENS_PER_MINUTE = 100000\\n" in text
+    assert 'TOKEN_HEADER = \\"x-goog-iap-jwt-assertion\\"' in text
+
+
 def test_without_api_keys_or_a_screen_nothing_of_them_is_there() -> None:
     made = inference(callers=(), keys=None, screen_host=None, screen_template=None)
     assert not of(made, "SecretProviderClass")
