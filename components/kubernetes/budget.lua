@@ -1,6 +1,7 @@
 -- How many tokens of models a request may take, and whose budget pays for them: a filter after this one counts.
 --
--- The estimate is a token for four bytes of a body, and for each answer that it asks for the most that this may have. Where a body bounds an answer by no name that the model reads, that is the most that there may be.
+-- The estimate is a token for four bytes of a body, and for each answer that it asks for the most that this may have: where
+-- the body bounds an answer by no name that the model reads, the most that there may be.
 local TOKENS_PER_MINUTE = @TOKENS_PER_MINUTE@
 local TOKEN_HEADER = "@TOKEN_HEADER@"
 local BYTES_PER_TOKEN = @BYTES_PER_TOKEN@
