@@ -8,6 +8,7 @@ problem that is told is the path, each hop with what allowed it. What the proof 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, cast
 
 from isolation import resources as plain
@@ -55,11 +56,9 @@ def as_plain(resource: Resource) -> plain.Resource:
 
 def _asked(graph: plain.Graph, situation: Situation) -> StackData:
     if "network" in situation.stack_config:
-        try:
+        # The program itself tells what is wrong with its stack file, and ends.
+        with suppress(SettingsError):
             return stack_data(Settings.load(situation.stack_config))
-        except SettingsError:
-            # The program itself tells what is wrong with its stack file, and ends.
-            pass
     segments = named_segments(graph)
     if not segments:
         raise NotApplicable("no stack file tells the segments, and no subnet is named after one")

@@ -118,7 +118,7 @@ local function checked(handle)
       return refuse(handle, "503", "unscreened", "the prompt could not be screened; try again")
     end
   end
-  local goes = HOSTED ~= "" and sent_on(handle, body, top) or "own"
+  local goes = HOSTED ~= "" and sent_on(handle, path, body, top) or "own"
   if goes == "unsent" then
     return refuse(handle, "400", "refused", "this model is asked to keep, fetch and search nothing")
   elseif goes == "unbounded" then

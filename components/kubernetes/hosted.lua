@@ -27,14 +27,13 @@ end
 
 -- "own" for the pod's model, "sent" for one of the cloud's, "unsent" or "unbounded" for what is refused, and "unknown"
 -- where the cloud cannot be asked.
-local function sent_on(handle, body, top)
+local function sent_on(handle, path, body, top)
   local model = (top["model"] or ""):match('^"([%w._-]+)"$')
   if model == nil or not HOSTED_MODELS:find("," .. model .. ",", 1, true) then return "own" end
   for _, name in ipairs(NOT_SENT) do
     local value = top[name]
     if value ~= nil and value ~= "null" and value ~= "false" then return "unsent" end
   end
-  local path = handle:headers():get(":path"):gsub("%?.*$", "")
   local bound = bounded(path, body, top)
   if bound == nil then return "unbounded" end
   local access = token(handle)

@@ -31,15 +31,7 @@ def azure(settings: Settings) -> Azure:
 
 def place(settings: Settings) -> Place:
     """The subscription, location, zones and resource group of the stack."""
-    given = azure(settings)
-    return Place(
-        subscription=given.subscription,
-        tenant=given.tenant,
-        location=given.location,
-        zones=given.zones,
-        group=settings.prefix,
-        entropy=given.entropy,
-    )
+    return azure(settings).place(settings.prefix)
 
 
 @dataclass(frozen=True)

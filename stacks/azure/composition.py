@@ -5,6 +5,7 @@ Each component gets what it needs as handles, so the order here is the order of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -71,6 +72,7 @@ def build(settings: Settings) -> None:
     secrets = Secrets(name, edge_args.secrets(base), opts)
     kept = Stores(name, data_args.stores(base), opts)
     registry = Registry(name, cluster_args.registry(base), opts)
+    records = _keep_records(base, kept, opts)
     reached = {
         "keys": Target("vault", vault.vault.id),
         "secrets": Target("vault", secrets.keys.id),
@@ -79,14 +81,9 @@ def build(settings: Settings) -> None:
         **{which: Target("registry", id_) for which, id_ in registry.registries.items()},
         **{store.value: Target("blob", account.id) for store, account in kept.accounts.items()},
         **sealing.reached,
+        **_elsewhere(settings),
+        **records.reached,
     }
-    if state := cluster_args.state(settings):
-        reached["state"] = Target("blob", pulumi.Output.from_input(state.account_id))
-        reached["state-key"] = Target("vault", pulumi.Output.from_input(state.vault_id))
-    records = _keep_records(base, kept, opts)
-    if catalogue := records.catalogue:
-        reached["catalogue"] = Target("catalogue", catalogue)
-        reached["catalogue-portal"] = Target("catalogue-portal", catalogue)
     network = Network(name, network_args.network(base, reached), opts)
     disks = Disks(name, cluster_args.disks(base), opts)
     ground = cluster_args.Ground(network.handle, registry.bootstrap, disks.id, workspace.collection)
@@ -118,6 +115,24 @@ class Records:
 
     catalogue: pulumi.Output[str] | None
     encrypts: pulumi.Output[str] | None
+
+    @property
+    def reached(self) -> Mapping[str, Target]:
+        """What the network makes reachable."""
+        if self.catalogue is None:
+            return {}
+        return {which: Target(which, self.catalogue) for which in ("catalogue", "catalogue-portal")}
+
+
+def _elsewhere(settings: Settings) -> Mapping[str, Target]:
+    """What the deployer reaches that is no part of the stack: the state, and the key of its secrets."""
+    state = cluster_args.state(settings)
+    if state is None:
+        return {}
+    return {
+        "state": Target("blob", pulumi.Output.from_input(state.account_id)),
+        "state-key": Target("vault", pulumi.Output.from_input(state.vault_id)),
+    }
 
 
 def _keep_records(base: Base, kept: Stores, opts: pulumi.ResourceOptions) -> Records:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pulumi
 
@@ -86,14 +87,7 @@ def api_keys(base: Base, asked: Inference, vaults: Secrets) -> ApiKeysArgs:
 
 
 def prompts(base: Base, reach: Reach) -> PromptsArgs:
-    return PromptsArgs(
-        place=base.place,
-        seal=base.seals[Purpose.MESSAGES],
-        asker=base.identities[Workload.INFERENCE],
-        logs=base.logs,
-        reach=reach,
-        labels=base.settings.all_labels,
-    )
+    return PromptsArgs(**_ai_account(base, reach))
 
 
 def foundry(base: Base, reach: Reach) -> FoundryArgs | None:
@@ -102,11 +96,7 @@ def foundry(base: Base, reach: Reach) -> FoundryArgs | None:
     if given is None:
         return None
     return FoundryArgs(
-        place=base.place,
-        seal=base.seals[Purpose.MESSAGES],
-        asker=base.identities[Workload.INFERENCE],
-        logs=base.logs,
-        reach=reach,
+        **_ai_account(base, reach),
         models=tuple(
             FoundryModel(
                 name=each.name,
@@ -117,8 +107,18 @@ def foundry(base: Base, reach: Reach) -> FoundryArgs | None:
             )
             for each in given.models
         ),
-        labels=base.settings.all_labels,
     )
+
+
+def _ai_account(base: Base, reach: Reach) -> dict[str, Any]:
+    return {
+        "place": base.place,
+        "seal": base.seals[Purpose.MESSAGES],
+        "asker": base.identities[Workload.INFERENCE],
+        "logs": base.logs,
+        "reach": reach,
+        "labels": base.settings.all_labels,
+    }
 
 
 @dataclass(frozen=True)

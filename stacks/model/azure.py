@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from components.azure.place import Place
 from stacks.model.fields import GUID, HostName, HsmKey, ObjectId, Section, refusal
 
 
@@ -294,3 +295,14 @@ class Azure(Section):
     defender: Literal["own", "elsewhere"] = Field(
         default="own", description="Who switches on the subscription's plans of Defender for Cloud."
     )
+
+    def place(self, group: str) -> Place:
+        """The subscription, location and zones, with the stack's resource group of that name."""
+        return Place(
+            subscription=self.subscription,
+            tenant=self.tenant,
+            location=self.location,
+            zones=self.zones,
+            group=group,
+            entropy=self.entropy,
+        )

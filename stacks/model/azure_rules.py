@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from components.azure import hsm_keys
-from components.azure.place import Place
 from stacks.model.problems import Problem
 
 if TYPE_CHECKING:
@@ -62,15 +61,7 @@ def _keys_of_another_hsm(given: Azure, group: str) -> Iterator[Problem]:
     """The network leads to the stack's own HSM, and to no other."""
     if given.managed_hsm is None:
         return
-    place = Place(
-        subscription=given.subscription,
-        tenant=given.tenant,
-        location=given.location,
-        zones=given.zones,
-        group=group,
-        entropy=given.entropy,
-    )
-    own = hsm_keys.own_name(place)
+    own = hsm_keys.own_name(given.place(group))
     for purpose, key in given.managed_hsm.keys.items():
         if not key.startswith(hsm_keys.uri(own)):
             yield Problem(

@@ -6,6 +6,8 @@ from isolation.aws import types
 from isolation.resources import Resource
 from tests.isolation.aws_broken import ALONE, Plan
 from tests.isolation.aws_joins import (
+    LISTENER,
+    TARGET_GROUP,
     balanced,
     cluster,
     s3,
@@ -56,17 +58,8 @@ CLASSIC = made(
 )
 LINK = [
     made(types.BALANCERS[0], "lb", {"internal": True, "subnets": ["edge"], "securityGroups": ["sg-open"]}),
-    made(types.TARGET_GROUPS[0], "tg", {"port": 8443, "protocol": "HTTPS"}),
-    made(
-        types.LISTENERS[0],
-        "listener",
-        {
-            "loadBalancerArn": "lb",
-            "port": 443,
-            "protocol": "HTTPS",
-            "defaultActions": [{"type": "forward", "targetGroupArn": "tg"}],
-        },
-    ),
+    TARGET_GROUP,
+    LISTENER,
     made(types.TARGETS[0], "target", {"targetGroupArn": "tg", "targetId": "10.0.0.5"}),
     made(types.LINK, "link", {"subnetIds": ["edge"], "securityGroupIds": ["sg-open"]}),
     made(types.INTEGRATION, "to", {"connectionId": "link", "integrationUri": "listener"}),

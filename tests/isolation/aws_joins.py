@@ -77,16 +77,26 @@ SIX = [
     subnet("training", "10.0.0.0/24", ipv6CidrBlock="2600:1f00:0:a00::/64"),
     subnet("edge", "10.0.1.0/24", ipv6CidrBlock="2600:1f00:0:a01::/64"),
 ]
+TARGET_GROUP = made(types.TARGET_GROUPS[0], "tg", {"port": 8443, "protocol": "HTTPS"})
+LISTENER = made(
+    types.LISTENERS[0],
+    "listener",
+    {
+        "loadBalancerArn": "lb",
+        "port": 443,
+        "protocol": "HTTPS",
+        "defaultActions": [{"type": "forward", "targetGroupArn": "tg"}],
+    },
+)
 
 
 def balanced(*, waf: bool, kind: str = "application", groups: Sequence[str] = ("sg-open",)) -> list[Resource]:
     """A load balancer in edge with the training machine behind it."""
-    balancer, target = types.BALANCERS[0], types.TARGET_GROUPS[0]
     found = [
         gateway(),
         route("out", "edge", gatewayId="igw-vpc"),
         made(
-            balancer,
+            types.BALANCERS[0],
             "lb",
             {
                 "loadBalancerType": kind,
@@ -94,17 +104,8 @@ def balanced(*, waf: bool, kind: str = "application", groups: Sequence[str] = ("
                 "securityGroups": list(groups),
             },
         ),
-        made(target, "tg", {"port": 8443, "protocol": "HTTPS"}),
-        made(
-            types.LISTENERS[0],
-            "listener",
-            {
-                "loadBalancerArn": "lb",
-                "port": 443,
-                "protocol": "HTTPS",
-                "defaultActions": [{"type": "forward", "targetGroupArn": "tg"}],
-            },
-        ),
+        TARGET_GROUP,
+        LISTENER,
         made(types.TARGETS[0], "target", {"targetGroupArn": "tg", "targetId": "trainer"}),
     ]
     if waf:

@@ -77,7 +77,9 @@ def test_other_administrators_do_not_ask_for_another_hsm() -> None:
 
 
 def test_without_keys_it_seals_nothing() -> None:
-    made(lambda hsm: pytest.fail("it seals") if hsm.seals else None)
+    seals: list[object] = []
+    made(lambda hsm: seals.append(hsm.seals))
+    assert seals == [{}]
 
 
 def test_a_seal_is_the_key_of_the_hsm_and_the_identity_of_the_vaults() -> None:
